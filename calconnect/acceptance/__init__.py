@@ -1,0 +1,1 @@
+"""Runs the suite: scenarios over observations, verdicts out of scenarios, events for whoever listens."""

@@ -1,0 +1,1 @@
+"""What was seen: observations, redacted as they are made, and their file."""

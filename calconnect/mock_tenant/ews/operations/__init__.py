@@ -1,0 +1,1 @@
+"""One file per EWS operation, each with an ``OPERATION``; found by ``ews.registry``."""

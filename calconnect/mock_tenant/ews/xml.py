@@ -1,0 +1,85 @@
+"""Building and reading EWS's XML: two namespaces, one parser, no entities, no network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from lxml import etree
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
+TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
+ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
+
+Element = etree._Element
+Child = Element | None
+"""None among children is left out, so that optional parts can stand in one expression."""
+
+_NSMAP = {"m": MESSAGES, "t": TYPES}
+
+
+def t(name: str, *children: Child, text: str | None = None, **attributes: str) -> Element:
+    """Build an element of the types namespace."""
+    return _build(f"{{{TYPES}}}{name}", children, text, attributes)
+
+
+def m(name: str, *children: Child, text: str | None = None, **attributes: str) -> Element:
+    """Build an element of the messages namespace."""
+    return _build(f"{{{MESSAGES}}}{name}", children, text, attributes)
+
+
+def _build(tag: str, children: tuple[Child, ...], text: str | None, attributes: dict[str, str]) -> Element:
+    element = etree.Element(tag, attributes, nsmap=_NSMAP)
+    if text is not None:
+        element.text = clean(text)
+    for child in children:
+        if child is not None:
+            element.append(child)
+    return element
+
+
+def clean(text: str) -> str:
+    """Drop the characters that XML 1.0 cannot hold."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char
+        for char in text
+        if char in "\t\n\r" or 0x20 <= ord(char) <= 0xD7FF or 0xE000 <= ord(char) <= 0xFFFD or ord(char) > 0xFFFF
+    )
+
+
+def local(element: Element) -> str:
+    """Return an element's name without its namespace; empty for comments and the like."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def elements(parent: Element | None) -> list[Element]:
+    """Return the child elements, comments and processing instructions left out."""
+    return [] if parent is None else [child for child in parent if isinstance(child.tag, str)]
+
+
+def find(parent: Element | None, *names: str) -> Element | None:
+    """Follow local names downwards; None where one is missing."""
+    for name in names:
+        parent = next((child for child in elements(parent) if local(child) == name), None)
+        if parent is None:
+            return None
+    return parent
+
+
+def text_of(parent: Element | None, *names: str) -> str | None:
+    """Return the stripped text at the end of a path of local names; None where it is missing."""
+    element = find(parent, *names)
+    return None if element is None else (element.text or "").strip()
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as Exchange does: UTC, whole seconds, ``Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def flag(value: bool) -> str:
+    """Write a boolean as Exchange does."""
+    return "true" if value else "false"

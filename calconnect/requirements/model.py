@@ -1,0 +1,94 @@
+"""The requirement: one documented demand, as data. The catalogue in ``catalogue/*.toml`` is read into these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """``must`` decides whether the organisation is ready; ``should`` is advice."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+class Severity(StrEnum):
+    """How bad it is if the requirement is not met; orders the next steps."""
+
+    CRITICAL = "critical"
+    """Nobody's calendar can be connected."""
+    HIGH = "high"
+    """Some calendars cannot be connected, or more is exposed than was agreed."""
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Where in the source document the demand stands."""
+
+    document: str
+    section: str
+    quote: str
+    """The demand in the document's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where to read more."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """How to mend it."""
+
+    text: str
+    """What to do, in a sentence or two."""
+    commands: tuple[str, ...] = ()
+    """Exact commands, with placeholders: {service_account}, {mailbox}, {mailboxes}, {group}, {server}, {domain},
+    {trial}. Filled in by requirements.remediation."""
+    shell: str = "Exchange Management Shell"
+    """Where the commands are to be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One documented demand."""
+
+    id: str
+    """Stable, such as ``SVC-01``."""
+    version: int
+    """Raised when the demand changes; ``SVC-01v2`` is another requirement than ``SVC-01v1``."""
+    title: str
+    """The demand as one sentence."""
+    level: Level
+    severity: Severity
+    area: str
+    """Which feature it belongs to."""
+    clause: Clause
+    topologies: tuple[str, ...]
+    valid_from: date
+    valid_until: date | None
+    """Last day on which it holds; None: no end known."""
+    reason: str
+    """Why it matters."""
+    verified_by: str
+    """How calconnect verifies it, in a sentence."""
+    needs: tuple[str, ...]
+    """Ids of requirements that must hold before this one can be observed (``SVC-04`` before all mailboxes)."""
+    success: tuple[str, ...]
+    """What success looks like, by code."""
+    failure: tuple[str, ...]
+    """What failure looks like: codes (``ErrorImpersonateUserDenied``) and statuses (``HTTP 401``)."""
+    remediation: Remediation
+    links: tuple[Link, ...] = ()
+
+    @property
+    def versioned_id(self) -> str:
+        """``SVC-01v1``."""
+        return f"{self.id}v{self.version}"

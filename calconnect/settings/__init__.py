@@ -1,0 +1,1 @@
+"""The settings of a run: the connection settings, the list of mailboxes, and where evidence lies."""
