@@ -1,1 +1,1 @@
-"""What every other part stands on: problems, clocks, atomic files, TOML with line numbers. Imports nothing of the rest."""
+"""What every other part stands on: problems, clocks, whole files, TOML with lines. Imports nothing of the rest."""

@@ -37,6 +37,7 @@ class MovableClock:
         self.set(self() + by)
 
     def __call__(self) -> datetime:
+        """Return the present moment, in UTC."""
         if not self._running:
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._since)

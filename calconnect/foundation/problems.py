@@ -20,7 +20,7 @@ class Problem:
     line: int | None
     """1-based line; None where a file has no lines or the key is missing altogether."""
     key: str
-    """Dotted key such as ``connection.exchange_server_url`` or ``mailboxes[3].email``; empty for the file as a whole."""
+    """Dotted key such as ``connection.terms_agreed`` or ``mailboxes[3].email``; empty for the file as a whole."""
     message: str
     """What is wrong, as a sentence without the place."""
     hint: str = ""

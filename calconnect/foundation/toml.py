@@ -1,7 +1,7 @@
 """TOML with places: the standard parser for the values, a line index for error messages.
 
 ``tomllib`` gives no positions. The index below reads the file's lines for table headers and keys; it is used for
-messages alone, so a form that it does not see (a key deep in an inline table) gets the line of the nearest key above it.
+messages alone: a form that it does not see (a key deep in an inline table) gets the line of the nearest key above.
 """
 
 from __future__ import annotations
