@@ -1,4 +1,4 @@
-"""The observation: one thing seen at the tenant. What was asked, what came back, when; never a secret, never content."""
+"""The observation: one thing seen at the tenant. What was asked, what came back, when; no secret, no content."""
 
 from __future__ import annotations
 

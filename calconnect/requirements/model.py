@@ -50,8 +50,8 @@ class Remediation:
     text: str
     """What to do, in a sentence or two."""
     commands: tuple[str, ...] = ()
-    """Exact commands, with placeholders: {service_account}, {mailbox}, {mailboxes}, {group}, {server}, {domain},
-    {trial}. Filled in by requirements.remediation."""
+    """Exact commands, with placeholders such as {service_account} and {mailbox}: see requirements.remediation, which
+    fills them in."""
     shell: str = "Exchange Management Shell"
     """Where the commands are to be run."""
 

@@ -1,9 +1,10 @@
 """The syntax of e-mail addresses, with the reason why one is malformed. Asks no server.
 
-What is accepted is a plain address ``name@domain``: dot-atom names (RFC 5322 §3.2.3, https://www.rfc-editor.org/rfc/rfc5322),
-letters of any script in both parts (RFC 6531 §3.3, https://www.rfc-editor.org/rfc/rfc6531), and the lengths of
-RFC 5321 §4.5.3.1 (https://www.rfc-editor.org/rfc/rfc5321): 64 octets before the @, 254 in all, 63 in a part of the domain.
-Quoted names and address literals (``"a b"@example.com``, ``a@[192.0.2.1]``) are mail syntax that no list of mailboxes needs.
+What is accepted is a plain address ``name@domain``: dot-atom names (RFC 5322 §3.2.3,
+https://www.rfc-editor.org/rfc/rfc5322), letters of any script in both parts (RFC 6531 §3.3,
+https://www.rfc-editor.org/rfc/rfc6531), and the lengths of RFC 5321 §4.5.3.1 (https://www.rfc-editor.org/rfc/rfc5321):
+64 octets before the @, 254 in all, 63 in a part of the domain. Quoted names and address literals (``"a b"@example.com``
+and ``a@[192.0.2.1]``) are mail syntax that no list of mailboxes needs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _INVISIBLE_KINDS = frozenset(("Cc", "Cf", "Zl", "Zp"))
 
 
 def address_fault(text: str) -> str | None:
-    """Say what is wrong with an address, as the rest of a sentence that begins with "It" (``has no @``); None if nothing."""
+    """Say what is wrong with an address, as the rest of a sentence that begins with "It" (``has no @``), or None."""
     if len(text) <= 64 and _PLAIN.fullmatch(text):
         return None
     return _fault(text)

@@ -9,8 +9,8 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import StringIO
+from typing import NamedTuple
 
 _MARKS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -31,12 +31,11 @@ class NotText(Exception):
     """The bytes are no text in any encoding that is known here. The message says so, as the rest of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record: the line where it begins (1-based) and its fields, or what is wrong with it."""
 
     line: int
-    fields: tuple[str, ...]
+    fields: list[str]
     fault: str = ""
 
 
@@ -70,7 +69,8 @@ def numbered_lines(text: str) -> list[str]:
 
 def is_blank(line: str) -> bool:
     """Whether a line says nothing: empty, or a comment (``#``)."""
-    return not line or line.isspace() or line.lstrip().startswith("#")
+    start = line.lstrip()[:1]
+    return not start or start == "#"
 
 
 def find_delimiter(lines: list[str]) -> tuple[str | None, int]:
@@ -97,34 +97,34 @@ def records(lines: list[str], delimiter: str, first: int = 0) -> Iterator[Record
     reading goes on at the next line: one stray quote must not hide the lines that follow.
     """
     index = first
+    text = ""
+    reader = csv.reader(iter(lambda: text, None), delimiter=delimiter, strict=True)  # reads what ``text`` is by then
     while index < len(lines):
-        line = lines[index]
-        if is_blank(line):
-            index += 1
-            continue
-        if '"' not in line:
-            yield Record(index + 1, tuple(line.split(delimiter)))
-            index += 1
-            continue
-        end = _end_of_record(lines, index)
-        if end is None:
-            yield Record(index + 1, (), 'has a quote (") that is not closed')
-            index += 1
-            continue
-        try:
-            fields = next(csv.reader(["\n".join(lines[index:end])], delimiter=delimiter, strict=True))
-        except csv.Error:
-            yield Record(index + 1, (), 'has a quote (") in the wrong place')
-            index += 1
-            continue
-        yield Record(index + 1, tuple(fields))
-        index = end
+        text = lines[index]
+        end: int | None = index + 1
+        if is_blank(text):
+            pass
+        elif '"' not in text:
+            yield Record(index + 1, text.split(delimiter))
+        elif (end := _end_of_record(lines, index)) is None:
+            yield Record(index + 1, [], 'has a quote (") that is not closed')
+        else:
+            if end > index + 1:
+                text = "\n".join(lines[index:end])
+            try:
+                yield Record(index + 1, next(reader))
+            except csv.Error:
+                yield Record(index + 1, [], 'has a quote (") in the wrong place')
+                end = None
+        index = end or index + 1
 
 
 def _end_of_record(lines: list[str], start: int) -> int | None:
     """Return the index behind the record: where the number of quotes is even again; None if that is too far away."""
-    quotes = 0
-    for index in range(start, min(start + _MOST_LINES_IN_A_RECORD, len(lines))):
+    quotes = lines[start].count('"')
+    if quotes % 2 == 0:
+        return start + 1
+    for index in range(start + 1, min(start + _MOST_LINES_IN_A_RECORD, len(lines))):
         quotes += lines[index].count('"')
         if quotes % 2 == 0:
             return index + 1

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from calconnect.foundation.problems import Problem
 from calconnect.settings.addresses import address_fault, address_key
@@ -44,8 +45,7 @@ class AddressList:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where one address stands, and as what."""
 
     address: str
@@ -87,7 +87,7 @@ def parse_list(data: bytes, name: str, column: str | None = None) -> AddressList
     for row in rows[has_header:]:
         if row.fault:
             problems.append(Problem(name, row.line, key, f"The line {row.fault}.", "Mend the quotes of this line."))
-        elif any(field and not field.isspace() for field in row.fields):
+        elif "".join(row.fields).strip():
             if position >= len(row.fields):
                 problems.append(Problem(name, row.line, key, "The line is too short: it has no such column."))
                 continue
@@ -148,7 +148,7 @@ def _visible(text: str) -> str:
 
 
 def _column(row: Record, wanted: str | None, name: str, problems: list[Problem]) -> tuple[int | None, str, bool]:
-    """Return the index of the column with the addresses (None: not to be told), its name, and whether ``row`` is a header."""
+    """Return the index of the column with the addresses (None: unclear), its name, and whether ``row`` is a header."""
     if row.fault:
         problems.append(Problem(name, row.line, "", f"The line {row.fault}.", "Mend the quotes of this line."))
         return None, "", False

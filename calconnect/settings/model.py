@@ -7,6 +7,9 @@ from pathlib import Path
 
 from calconnect.settings.secrets import SecretReference
 
+DEFAULT_TIMEOUT_SECONDS = 30.0
+DEFAULT_WINDOW_DAYS = 14
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
@@ -65,7 +68,7 @@ class NetworkSettings:
     """The vendor's fixed IP addresses for the data centre: a text file, one address or CIDR network a line."""
     firewall_export: Path | None = None
     """The firewall's rules as CSV: ``order,action,source,destination,port,enabled``."""
-    timeout_seconds: float = 30.0
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ class Settings:
     trial: TrialSettings = field(default_factory=TrialSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     rooms_wanted: bool = False
-    window_days: int = 14
+    window_days: int = DEFAULT_WINDOW_DAYS
     """How many days from today on are looked at."""
     suite: Path | None = None
     """A folder of the user's own with ``*.feature`` files and ``steps/*.py``."""
     reports: Path | None = None
-    """Where runs are written; None: ``reports`` beside the settings."""
+    """Where runs are written; None: ``reports`` in the current folder."""

@@ -126,8 +126,13 @@ def _incomplete(element: Element, expected: str) -> None:
 
 
 def _violation(element: Element, violation: str) -> None:
+    raise schema_error(line_of(element), violation)
+
+
+def line_of(element: Element) -> int:
+    """Return the line of the request that an element stands in."""
     line = element.sourceline
-    raise schema_error(line if isinstance(line, int) else 1, violation)
+    return line if isinstance(line, int) else 1
 
 
 def schema_error(line: int, violation: str) -> EwsError:

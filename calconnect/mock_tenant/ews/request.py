@@ -34,6 +34,8 @@ class Request:
     """The Windows name given there; ``UTC`` if none was."""
     base_url: str
     """The URL that the request came in by, up to the host: ``https://localhost:8443``."""
+    user_agent: str = ""
+    """What the client calls itself."""
 
     @property
     def access(self) -> Access:

@@ -11,6 +11,8 @@ MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
 
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
 Element = etree._Element
 Child = Element | None
 """None among children is left out, so that optional parts can stand in one expression."""

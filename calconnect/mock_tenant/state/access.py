@@ -52,6 +52,26 @@ LEVELS: dict[str, Right] = {
     "Owner": _EDITOR | Right.CREATE_SUBFOLDERS | Right.OWNER,
 }
 EVERYTHING = LEVELS["Owner"]
+SINGLE_RIGHTS: dict[str, Right] = {
+    "CreateItems": Right.CREATE,
+    "CreateSubfolders": Right.CREATE_SUBFOLDERS,
+    "DeleteAllItems": Right.DELETE_OWN | Right.DELETE_ALL,
+    "DeleteOwnedItems": Right.DELETE_OWN,
+    "EditAllItems": Right.EDIT_OWN | Right.EDIT_ALL,
+    "EditOwnedItems": Right.EDIT_OWN,
+    "FolderOwner": Right.OWNER,
+    "FolderVisible": Right.VISIBLE,
+    "ReadItems": _DETAILS | Right.READ,
+}
+"""What a permission can be made of that is no level."""
+
+
+def rights_of(permission: str) -> Right:
+    """Return the rights in a permission: a level, or several of levels and single rights, with commas between."""
+    found = Right.NONE
+    for name in permission.split(","):
+        found |= LEVELS.get(name.strip()) or SINGLE_RIGHTS.get(name.strip(), Right.NONE)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +123,7 @@ class Access:
             return EVERYTHING
         default = "AvailabilityOnly" if folder.distinguished == "calendar" else "None"
         level = folder.permissions.get(address) or folder.permissions.get("default") or default
-        return LEVELS.get(level, Right.NONE)
+        return rights_of(level)
 
     def demand(self, mailbox: Mailbox, folder: Folder, right: Right, code: str = "ErrorAccessDenied") -> None:
         """Make sure that everything in ``right`` may be done in a folder.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from calconnect.mock_tenant.state.errors import EwsError
+from calconnect.mock_tenant.state.name_index import NameIndex
 
 _NAMESPACE = uuid.UUID("6a1f0d52-6a7c-5d0e-9b57-0d9b3c0f2f11")
 
@@ -81,6 +82,8 @@ class Recipient:
     """Of a group: its members' primary addresses, groups among them."""
     dn: str = ""
     """Distinguished name; empty: made from the name and the domain."""
+    quota_exceeded: bool = False
+    """Nothing more can be created in the mailbox: ErrorQuotaExceeded."""
     seed: int = 0
     """Seeds the generated calendar of this mailbox; see description."""
 
@@ -157,6 +160,7 @@ class Directory:
         self._accounts: dict[str, Account] = {}
         self._by_guid: dict[bytes, Recipient] | None = None
         self._memberships: dict[str, list[Recipient]] | None = None
+        self._names: NameIndex | None = None
 
     def add(self, recipient: Recipient) -> Recipient:
         """Add a recipient.
@@ -173,6 +177,7 @@ class Directory:
         self._by_upn[(recipient.upn or recipient.email).lower()] = recipient
         self._by_guid = None
         self._memberships = None
+        self._names = None
         return recipient
 
     def add_account(self, account: Account) -> Account:
@@ -225,6 +230,16 @@ class Directory:
     def membership_changed(self) -> None:
         """Forget what is held about memberships; call after changing a group's ``members``."""
         self._memberships = None
+
+    def find_names(self, entry: str, limit: int) -> tuple[list[Recipient], bool]:
+        """Return the recipients whose names or addresses begin like this; see ``NameIndex.find``."""
+        if self._names is None:
+            self._names = NameIndex(self)
+        return self._names.find(entry, limit)
+
+    def names_changed(self) -> None:
+        """Forget what is held about names; call after changing a recipient's name, addresses or ``hidden``."""
+        self._names = None
 
     def __iter__(self) -> Iterator[Recipient]:
         return iter(self._recipients.values())

@@ -97,6 +97,7 @@ class Mailbox:
         """Notified after each change; streaming notifications wait on listeners instead, see ``listeners``."""
         self.listeners: list[Callable[[Change], None]] = []
         self._next = 0
+        self._is_full = False
         for distinguished, parent, folder_class in DEFAULT_FOLDERS:
             above = self.by_distinguished[parent].number if parent else None
             name = folder_name(distinguished, recipient.language)
@@ -104,6 +105,7 @@ class Mailbox:
         self.log.clear()
         if seed is not None:
             seed(self)
+        self._is_full = recipient.quota_exceeded
 
     # -- numbers and ids
 
@@ -204,7 +206,13 @@ class Mailbox:
             raise EwsError("ErrorItemNotFound", "The specified object was not found in the store.") from None
 
     def add_item(self, folder: Folder, item: Item) -> Item:
-        """Put a new item (numbered by ``next_number``) into a folder."""
+        """Put a new item (numbered by ``next_number``) into a folder.
+
+        Raises:
+            EwsError: ``ErrorQuotaExceeded``.
+        """
+        if self._is_full:
+            raise EwsError("ErrorQuotaExceeded", "The mailbox has exceeded its maximum size.")
         item.folder = folder.number
         item.created = item.created or self.clock()
         item.modified = self.clock()

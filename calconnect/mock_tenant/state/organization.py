@@ -13,6 +13,7 @@ from calconnect.mock_tenant.state.directory import Directory, MailboxState, Reci
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Mailbox
 from calconnect.mock_tenant.state.rbac import RoleBook
+from calconnect.mock_tenant.state.subscriptions import SubscriptionBook
 
 _STATE_ERRORS = {
     MailboxState.MOVING: ("ErrorMailboxMoveInProgress", "Mailbox move in progress. Try again later."),
@@ -37,6 +38,8 @@ class Policies:
     """Requests a second for one account and target mailbox before ErrorServerBusy; 0: no limit."""
     back_off_milliseconds: int = 1000
     ews_enabled: bool = True
+    latency_milliseconds: int = 0
+    """How long each EWS request takes at least."""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,7 @@ class Organization:
     seed_mailbox: Callable[[Mailbox], None] | None = None
     """Fills a mailbox when it is opened for the first time (the description's events)."""
     opened: dict[bytes, Mailbox] = field(default_factory=dict)
-    subscriptions: dict[str, object] = field(default_factory=dict)
+    subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
 
     @property
     def host(self) -> str:

@@ -1,0 +1,25 @@
+"""What a question came to: an observation, or the word that it was not sent, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calconnect.acceptance.verdicts import UnknownReason
+from calconnect.evidence.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A question that was not sent: its answer could have proved nothing, or asking could have done harm."""
+
+    sentence: str
+    """Why, for people."""
+    reason: UnknownReason
+    by: str = ""
+    """Id of the requirement that stands in the way; empty where it is none."""
+    observations: tuple[str, ...] = ()
+    """Ids of the observations that say so."""
+
+
+Answer = Observation | NotAsked
+Answers = tuple[Observation, ...] | NotAsked

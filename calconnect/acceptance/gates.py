@@ -1,0 +1,106 @@
+"""What must hold before a question is sent: trust before credentials, a sign-in before mailboxes.
+
+So a wrong password is tried once, and a server that is away is not asked a thousand times.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from calconnect.acceptance.asked import Answers, NotAsked
+from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.service_account import usable_schemes
+from calconnect.acceptance.verdicts import UnknownReason
+from calconnect.evidence.observation import Observation, Outcome
+
+SILENCE = 8
+"""After so many questions in a row without any answer, no further ones are sent."""
+
+
+def reached(located: Answers, shaken: Observation, *, url_given: bool) -> NotAsked | None:
+    """Return why the server cannot be asked anything; None if it can.
+
+    Args:
+        located: how the server was looked for.
+        shaken: the handshake with it.
+        url_given: whether its URL stands in the settings.
+    """
+    if isinstance(located, NotAsked):
+        return located
+    for observation in (shaken, located[-1]):
+        if codes.not_trusted(observation):
+            return _blocked("NET-03", "the server is not to be trusted", observation)
+    last = located[-1]
+    if not last.ok:
+        refused = next((one for one in located if codes.credentials_refused(one)), None)
+        if refused is not None:
+            return _blocked("SVC-04", "the credentials were refused", refused)
+        reason = codes.proves_nothing(last)
+        if reason in (UnknownReason.UNREACHABLE, UnknownReason.TIMED_OUT, UnknownReason.THROTTLED):
+            return _away(last, reason)
+        return _blocked("NET-01" if url_given else "NET-02", "the server was not found", last)
+    if not shaken.ok:
+        return _away(shaken, codes.proves_nothing(shaken) or UnknownReason.UNREACHABLE)
+    return None
+
+
+def may_sign_in(offered: Observation) -> NotAsked | None:
+    """Return why there is no point in signing in; None if there is.
+
+    Args:
+        offered: the answer to a request without credentials.
+    """
+    if usable_schemes(offered):
+        return None
+    if offered.http_status == 401 or offered.code == "no-usable-scheme":
+        return _blocked("SVC-05", "the server offers no way to sign in that needs no person", offered)
+    reason = codes.proves_nothing(offered) or UnknownReason.UNEXPECTED_REFUSAL
+    return _away(offered, reason)
+
+
+def signed_in(observation: Observation) -> NotAsked | None:
+    """Return why mailboxes cannot be asked for; None if the sign-in succeeded."""
+    if observation.ok:
+        return None
+    reason = codes.proves_nothing(observation)
+    passing = (UnknownReason.UNREACHABLE, UnknownReason.TIMED_OUT, UnknownReason.THROTTLED)
+    if reason in passing and not codes.credentials_refused(observation):
+        return _away(observation, reason)
+    return _blocked("SVC-04", "the service account did not sign in", observation)
+
+
+class Breaker:
+    """Stops a sweep: at once if the credentials are suddenly refused, and after a long silence. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._silent = 0
+        self._closed: NotAsked | None = None
+
+    @property
+    def closed(self) -> NotAsked | None:
+        """Why no more questions are sent; None: they are."""
+        return self._closed
+
+    def saw(self, observation: Observation) -> None:
+        """Take note of what a question came to."""
+        with self._lock:
+            if codes.credentials_refused(observation):
+                self._closed = _blocked("SVC-04", "the credentials were refused in the middle of the run", observation)
+            self._silent = self._silent + 1 if observation.outcome is Outcome.NO_ANSWER else 0
+            if self._silent >= SILENCE and self._closed is None:
+                self._closed = _away(observation, codes.proves_nothing(observation) or UnknownReason.UNREACHABLE)
+
+
+def _blocked(requirement: str, why: str, observation: Observation) -> NotAsked:
+    sentence = f"It was not asked for, because {requirement} stands in the way: {why}. {codes.because(observation)}"
+    return NotAsked(sentence, UnknownReason.BLOCKED, requirement, _ids(observation))
+
+
+def _away(observation: Observation, reason: UnknownReason) -> NotAsked:
+    sentence = f"It was not asked for, because the server gave no usable answer. {codes.because(observation)}"
+    return NotAsked(sentence, reason, "", _ids(observation))
+
+
+def _ids(observation: Observation) -> tuple[str, ...]:
+    return (observation.id,) if observation.id else ()

@@ -1,0 +1,123 @@
+"""The judgement of one scenario: the findings that its steps make, and the verdict that they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from calconnect.acceptance.verdicts import Finding, NotKnown, Shortfall, UnknownReason, Verdict
+
+MOST_NAMED = 5
+"""So many targets at most stand in one sentence."""
+
+
+class Judgement:
+    """Collects findings. A step records what it found; the scenario is over at the first step that fell short.
+
+    A finding that is unknown does not end the scenario, because a later step may show that the requirement is not met,
+    which says more. Nothing recorded at all is not a pass.
+    """
+
+    def __init__(self) -> None:
+        self._findings: list[Finding] = []
+        self._sentences: list[str] = []
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that was recorded, in its order."""
+        return tuple(self._findings)
+
+    def record(self, findings: Iterable[Finding], what: str = "") -> None:
+        """Take the findings of a step.
+
+        Args:
+            findings: at least one; none is taken for not known.
+            what: what was looked for in all of them, for the sentence about many: ``listed calendars open``.
+
+        Raises:
+            Shortfall: one of them failed.
+        """
+        new = list(findings)
+        self._findings += new
+        sentence = summary(new, what)
+        if sentence:
+            self._sentences.append(sentence)
+        if any(finding.verdict is Verdict.FAILED for finding in new):
+            raise Shortfall(sentence, self.findings)
+
+    def require(self, findings: Iterable[Finding], requirement: str) -> None:
+        """Go on only if another requirement holds, as far as these findings say.
+
+        Args:
+            findings: of the other requirement; they are not taken for this scenario's.
+            requirement: id of the other requirement.
+
+        Raises:
+            NotKnown: one of them did not pass, so this scenario could show nothing.
+        """
+        for finding in findings:
+            if finding.verdict is Verdict.PASSED:
+                continue
+            if finding.verdict is Verdict.FAILED:
+                finding = replace(
+                    finding,
+                    verdict=Verdict.UNKNOWN,
+                    reason=UnknownReason.BLOCKED,
+                    sentence=f"It could not be looked at, because {requirement} is not met. {finding.sentence}",
+                    remediation="",
+                )
+            self._findings.append(finding)
+            raise NotKnown(
+                f"{finding.target}: {finding.sentence}", finding.reason or UnknownReason.BLOCKED, self.findings
+            )
+
+    def conclude(self) -> str:
+        """Return the sentence of a scenario that passed.
+
+        Raises:
+            NotKnown: a finding is unknown, or there is none.
+        """
+        unknown = [finding for finding in self._findings if finding.verdict is Verdict.UNKNOWN]
+        sentence = " ".join(dict.fromkeys(self._sentences))
+        if unknown:
+            raise NotKnown(sentence, unknown[0].reason or UnknownReason.NO_EVIDENCE, self.findings)
+        if not self._findings:
+            raise NotKnown("Nothing was observed.", UnknownReason.NO_EVIDENCE)
+        return sentence
+
+
+def summary(findings: Sequence[Finding], what: str = "") -> str:
+    """Say in a sentence or two what findings come to; those that fell short are named, up to a number."""
+    if not findings:
+        return ""
+    short = [finding for finding in findings if finding.verdict is Verdict.FAILED]
+    unknown = [finding for finding in findings if finding.verdict is Verdict.UNKNOWN]
+    if not what:
+        return _each(short or unknown or findings)
+    total = len(findings)
+    passed = total - len(short) - len(unknown)
+    sentence = f"{passed} of {total} {what}"
+    if short:
+        sentence += f"; {_named(short)}"
+    if unknown:
+        sentence += f"; not known: {_named(unknown)}"
+    return f"{sentence}."
+
+
+def _each(findings: Sequence[Finding]) -> str:
+    sentences = list(dict.fromkeys(f"{finding.target}: {finding.sentence}" for finding in findings))
+    more = len(sentences) - MOST_NAMED
+    return " ".join(sentences[:MOST_NAMED]) + (f" And {more} more." if more > 0 else "")
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    """Name targets by the code that they have in common: ``ErrorAccessDenied for a@x, b@x and 3 more``."""
+    by_code: dict[str, list[str]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code or (finding.reason or ""), []).append(finding.target)
+    parts = []
+    for code, targets in by_code.items():
+        more = len(targets) - MOST_NAMED
+        who = ", ".join(targets[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        parts.append(f"{code} for {who}" if code else who)
+    return "; ".join(parts)

@@ -1,0 +1,167 @@
+"""Judges the connection settings: complete and valid (APP-02), terms agreed (APP-06), kept securely (SEC-01)."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from calconnect.acceptance.asked import Answer, Answers, NotAsked
+from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
+from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.evidence.observation import Mode, Observation
+from calconnect.requirements.remediation import quote
+from calconnect.settings.addresses import address_fault
+from calconnect.settings.model import ConnectionSettings
+from calconnect.settings.network import url_fault
+from calconnect.settings.secrets import SecretNotFound, SecretReference
+
+_DOWN_LEVEL_NAME = re.compile(r"[^\\/@\s]+\\[^\\/@\s]+")
+_PASSWORD = "service_account_password"  # noqa: S105 - the name of a setting
+
+
+def fields_valid(connection: ConnectionSettings, read: Observation) -> list[Finding]:
+    """Judge APP-02: one finding for each field of the form."""
+    return [
+        _address("service_account_email", connection.service_account_email, read),
+        _password_there(connection.service_account_password, read),
+        _url(connection.exchange_server_url, read),
+        _username(connection.service_account_username, read),
+        _address("email_to_impersonate", connection.email_to_impersonate, read),
+    ]
+
+
+def terms_agreed(connection: ConnectionSettings, read: Observation) -> list[Finding]:
+    """Judge APP-06."""
+    if connection.terms_agreed:
+        return [passed("terms_agreed", "The terms and the privacy policy are agreed to.", read, code="agreed")]
+    return [failed("terms_agreed", "The terms and the privacy policy are not agreed to.", read, code="not-agreed")]
+
+
+def password_missing(reference: SecretReference) -> str:
+    """Return why there is no password where the reference leads; empty if there is one. It is read and let go."""
+    try:
+        reference.resolve()
+    except SecretNotFound as error:
+        return str(error)
+    return ""
+
+
+def kept_by_reference(reference: SecretReference, read: Observation) -> list[Finding]:
+    """Judge that the password is given by reference, and that a file which holds it is its owner's alone (SEC-01)."""
+    path = reference.path
+    if path is None:
+        where = "the system's keyring" if reference.kind == "keyring" else "an environment variable"
+        return [passed(_PASSWORD, f"The password is given by reference, in {where}.", read, code="by-reference")]
+    finding = passed(_PASSWORD, "The password is given by reference, in a file.", read, code="by-reference")
+    if os.name != "posix":
+        sentence = (
+            "The password is given by reference, in a file. Who may read the file was not checked on this system."
+        )
+        return [passed(_PASSWORD, sentence, read, code="by-reference")]
+    return [finding, _file_private(path, read)]
+
+
+def sent_after_verification(located: Answers, shaken: Answer, signed_in: Answer) -> list[Finding]:
+    """Judge that TLS was verified, and everything sent over https, where credentials were sent (SEC-01).
+
+    Args:
+        located: how the server was looked for; Autodiscover takes credentials, too.
+        shaken: the handshake with the server.
+        signed_in: the answer to the sign-in.
+    """
+    if isinstance(shaken, NotAsked):
+        return [not_asked(_PASSWORD, shaken)]
+    sent: list[Observation] = [] if isinstance(located, NotAsked) else list(located)
+    sent = [one for one in sent if one.mode is Mode.SERVICE_ACCOUNT]
+    if isinstance(signed_in, Observation):
+        sent.append(signed_in)
+    in_clear = [one for one in sent if one.url and urlsplit(one.url).scheme.lower() != "https"]
+    if in_clear:
+        sentence = "Credentials were sent without TLS."
+        return [failed(_PASSWORD, sentence, *in_clear, code="sent-without-tls")]
+    if not shaken.ok:
+        reason = codes.proves_nothing(shaken) or UnknownReason.UNREACHABLE
+        sentence = f"TLS with the server was not verified, so it was not signed in to. {codes.because(shaken)}"
+        return [unknown(_PASSWORD, sentence, reason, shaken, code=codes.said(shaken))]
+    if not sent:
+        sentence = "No credentials were sent, so it was not to be seen that TLS is verified before."
+        return [unknown(_PASSWORD, sentence, UnknownReason.BLOCKED, shaken)]
+    sentence = "TLS was verified, and credentials were sent over https alone."
+    return [passed(_PASSWORD, sentence, shaken, *sent, code="verified-before-use")]
+
+
+def _address(field: str, value: str, read: Observation) -> Finding:
+    if not value:
+        return failed(field, "It is missing.", read, code="missing")
+    fault = address_fault(value)
+    if fault:
+        return failed(field, f"It is no e-mail address: it {fault}.", read, code="malformed")
+    return passed(field, "It has the form of an e-mail address.", read, code="valid")
+
+
+def _password_there(reference: SecretReference, read: Observation) -> Finding:
+    missing = password_missing(reference)
+    if missing:
+        return failed(
+            _PASSWORD, f"There is no password where the settings refer to. {missing}", read, code="password-not-found"
+        )
+    return passed(_PASSWORD, f"There is a password where the settings refer to ({reference.kind}).", read, code="valid")
+
+
+def _url(value: str | None, read: Observation) -> Finding:
+    field = "exchange_server_url"
+    if not value:
+        return passed(field, "It is left out, as it may be: Autodiscover must find the server.", read, code="valid")
+    fault, hint = url_fault(value)
+    if fault:
+        return failed(field, f"It {fault} {hint}".rstrip(), read, code="malformed")
+    return passed(field, "It has the form of an https URL.", read, code="valid")
+
+
+def _username(value: str | None, read: Observation) -> Finding:
+    field = "service_account_username"
+    if not value:
+        return passed(
+            field, "It is left out, as it may be: the e-mail address must work as the login.", read, code="valid"
+        )
+    if _DOWN_LEVEL_NAME.fullmatch(value):
+        return passed(field, "It has the form DOMAIN\\user.", read, code="valid")
+    if "@" in value and address_fault(value) is None:
+        return passed(field, "It has the form of a user principal name.", read, code="valid")
+    sentence = "It has neither the form DOMAIN\\user nor that of a user principal name."
+    return failed(field, sentence, read, code="malformed")
+
+
+def _file_private(path: Path, read: Observation) -> Finding:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        sentence = (
+            f"Who may read the file with the password was not to be seen: {error.strerror or type(error).__name__}."
+        )
+        return unknown(_PASSWORD, sentence, UnknownReason.BLOCKED, read)
+    others = stat.S_IMODE(mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    if others:
+        sentence = f"The file with the password is open to others than its owner (mode {stat.S_IMODE(mode):04o})."
+        remedy = f"chmod 600 {quote(path.name)}"
+        return failed(_PASSWORD, sentence, read, code="readable-by-others", remediation=remedy)
+    sentence = f"The file with the password is its owner's alone (mode {stat.S_IMODE(mode):04o})."
+    return passed(_PASSWORD, sentence, read, code="owner-only")
+
+
+def fields_read(connection: ConnectionSettings) -> Sequence[str]:
+    """Return the names of the fields that are filled in."""
+    filled = {
+        "service_account_email": connection.service_account_email,
+        _PASSWORD: connection.service_account_password,
+        "exchange_server_url": connection.exchange_server_url,
+        "service_account_username": connection.service_account_username,
+        "email_to_impersonate": connection.email_to_impersonate,
+        "terms_agreed": connection.terms_agreed,
+    }
+    return [name for name, value in filled.items() if value]

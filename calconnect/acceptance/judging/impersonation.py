@@ -1,0 +1,74 @@
+"""Judges impersonation: that it is enabled, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from calconnect.acceptance.asked import Answer, NotAsked
+from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.probes import failed, must_pass, not_asked, passed, unknown
+from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.evidence.observation import Observation
+from calconnect.requirements.remediation import quote
+
+MOST_NAMED = 20
+"""A finding about many mailboxes rests on at most so many observations by id."""
+
+_WHERE_IT_IS = (
+    "Look where the mailbox is, and correct the address in the list: Get-Recipient -Identity {0} | Format-List"
+)
+_MENDING = {
+    "ErrorNonExistentMailbox": f"{_WHERE_IT_IS} PrimarySmtpAddress,RecipientTypeDetails",
+    "ErrorNonPrimarySmtpAddress": f"{_WHERE_IT_IS} PrimarySmtpAddress,EmailAddresses",
+    "ErrorInvalidUserPrincipalName": f"{_WHERE_IT_IS} PrimarySmtpAddress,EmailAddresses",
+}
+
+
+def enabled(account: str, answers: Mapping[str, Answer]) -> list[Finding]:
+    """Judge IMP-01 by what came of opening calendars by impersonation.
+
+    Args:
+        account: the service account's address.
+        answers: by mailbox, the e-mail to impersonate first. One calendar that opens proves that the right is there;
+            that it is not is proved only if every mailbox that answers refuses with the code for a missing right.
+    """
+    seen = {mailbox: answer for mailbox, answer in answers.items() if isinstance(answer, Observation)}
+    if not seen:
+        return [not_asked(account, next(answer for answer in answers.values() if isinstance(answer, NotAsked)))]
+    opened = next(((mailbox, answer) for mailbox, answer in seen.items() if answer.ok), None)
+    if opened is not None:
+        sentence = f"It opened the calendar of {opened[0]} by impersonation."
+        return [passed(account, sentence, opened[1], code=codes.said(opened[1]))]
+    denied = [answer for answer in seen.values() if codes.said(answer) in codes.IMPERSONATION_DENIED]
+    silent = [answer for answer in answers.values() if isinstance(answer, NotAsked) or codes.proves_nothing(answer)]
+    if denied and not silent:
+        code = codes.said(denied[0])
+        who = "every mailbox" if len(denied) > 1 else "the mailbox"
+        sentence = f"It was refused for {who} that it tried ({len(denied)}). {codes.because(denied[0])}"
+        return [failed(account, sentence, *denied[:MOST_NAMED], code=code)]
+    if silent and isinstance(silent[0], NotAsked):
+        return [not_asked(account, silent[0])]
+    first = next((answer for answer in seen.values() if codes.proves_nothing(answer)), next(iter(seen.values())))
+    code = codes.said(first)
+    reason = codes.proves_nothing(first) or UnknownReason.UNEXPECTED_REFUSAL
+    sentence = f"No calendar opened, and not for want of the right. {codes.because(first)}"
+    return [unknown(account, sentence, reason, first, code=code)]
+
+
+def covers(answers: Mapping[str, Answer]) -> list[Finding]:
+    """Judge IMP-02: one finding for each mailbox."""
+    return [
+        must_pass(
+            mailbox,
+            answer,
+            done="Its calendar opened by impersonation.",
+            refused="Its calendar could not be opened by impersonation",
+            remediation={code: text.format(quote(mailbox)) for code, text in _MENDING.items()},
+        )
+        for mailbox, answer in answers.items()
+    ]
+
+
+def opened(answers: Mapping[str, Answer]) -> dict[str, Observation]:
+    """Return the mailboxes whose calendars opened."""
+    return {mailbox: answer for mailbox, answer in answers.items() if isinstance(answer, Observation) and answer.ok}

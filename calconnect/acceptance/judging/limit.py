@@ -1,0 +1,136 @@
+"""Judges IMP-03: that impersonation is limited to the group that is said to limit it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from calconnect.acceptance.asked import Answer, Answers, NotAsked
+from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.probes import (
+    blocked,
+    failed,
+    must_be_refused,
+    not_asked,
+    passed,
+    unknown,
+)
+from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.evidence.observation import Observation
+from calconnect.settings.addresses import address_key
+
+MOST_NAMED = 10
+"""So many names at most stand in one sentence."""
+
+
+def direct_members(expanded: Answers) -> frozenset[str]:
+    """Return the addresses of the group's direct members, as they are compared. The group itself comes first."""
+    if isinstance(expanded, NotAsked) or not expanded or not expanded[0].ok:
+        return frozenset()
+    return frozenset(address_key(address) for address in _addresses(expanded[0], "members"))
+
+
+def all_members(expanded: Answers) -> dict[str, str]:
+    """Return the addresses of all members, nested ones too, as they are compared, and the group that each is in."""
+    if isinstance(expanded, NotAsked):
+        return {}
+    members: dict[str, str] = {}
+    for observation in expanded:
+        for address in _addresses(observation, "members"):
+            members.setdefault(address_key(address), observation.target)
+    return members
+
+
+def membership(group: str, expanded: Answers, mailboxes: Mapping[str, str]) -> list[Finding]:
+    """Judge that every listed mailbox is a direct member of the group.
+
+    Args:
+        group: the group's address.
+        expanded: the group and the groups in it.
+        mailboxes: the listed addresses, and the primary address of each where that is known to be another one.
+    """
+    if isinstance(expanded, NotAsked):
+        return [not_asked(group, expanded)]
+    top = expanded[0]
+    if not top.ok:
+        return [_not_expanded(group, top)]
+    direct, nested = direct_members(expanded), all_members(expanded)
+    findings: list[Finding] = []
+    for listed, primary in mailboxes.items():
+        keys = {address_key(listed), address_key(primary)}
+        if keys & direct:
+            findings.append(passed(listed, f"It is a direct member of {group}.", top, code="direct-member"))
+            continue
+        through = next((nested[key] for key in keys if key in nested), "")
+        if through:
+            inner = [observation for observation in expanded if observation.target == through]
+            sentence = f"It is a member of {group} only through {through}; the scope's filter sees direct members only."
+            findings.append(failed(listed, sentence, top, *inner, code="nested-member"))
+        else:
+            findings.append(failed(listed, f"It is not a member of {group}.", top, code="not-a-member"))
+    keys = {address_key(address) for pair in mailboxes.items() for address in pair}
+    findings.append(_extent(group, top, sorted(direct - keys)))
+    return findings
+
+
+def outsiders_refused(outsiders: Sequence[str], expanded: Answers, answers: Mapping[str, Answer]) -> list[Finding]:
+    """Judge that every named outsider is refused with the expected code.
+
+    Args:
+        outsiders: the mailboxes that are said to be outside.
+        expanded: the group and the groups in it; a direct member is no outsider and proves nothing.
+        answers: what came of opening each one's calendar by impersonation.
+    """
+    if not outsiders:
+        sentence = "No mailbox outside the group is named (limit.outsiders), so nothing shows that others are refused."
+        return [unknown("outsiders", sentence, UnknownReason.NO_EVIDENCE)]
+    members = direct_members(expanded)
+    findings = []
+    for outsider in outsiders:
+        if address_key(outsider) in members:
+            sentence = "It is named as an outsider, but is a member of the group, so it shows nothing."
+            findings.append(unknown(outsider, sentence, UnknownReason.NO_EVIDENCE))
+            continue
+        findings.append(
+            must_be_refused(
+                outsider,
+                answers[outsider],
+                expected=codes.IMPERSONATE_USER_DENIED,
+                refused=f"It was refused with {codes.IMPERSONATE_USER_DENIED}, as it should be.",
+                admitted="Its calendar opened, although it is outside the group: impersonation is not limited to it.",
+            )
+        )
+    return findings
+
+
+def not_found(listed: Sequence[str], expanded: Answers) -> list[str]:
+    """Return the listed addresses that are in none of the groups, as far as these could be expanded."""
+    if isinstance(expanded, NotAsked) or not expanded[0].ok:
+        return []
+    members = all_members(expanded)
+    return [address for address in listed if address_key(address) not in members]
+
+
+def _not_expanded(group: str, top: Observation) -> Finding:
+    code = codes.said(top)
+    if code in codes.NO_OWN_MAILBOX:
+        return blocked(group, "SVC-01", codes.because(top), top, code=code)
+    sentence = f"The group could not be expanded. {codes.because(top)}"
+    reason = codes.proves_nothing(top)
+    if reason is not None:
+        return unknown(group, sentence, reason, top, code=code)
+    return failed(group, sentence, top, code=code)
+
+
+def _extent(group: str, top: Observation, others: list[str]) -> Finding:
+    """Say how far the group reaches; who is in it beyond the list is for the administrator to weigh, and no fault."""
+    size = len(_addresses(top, "members"))
+    sentence = f"It has {size} direct {'member' if size == 1 else 'members'}."
+    if others:
+        named = ", ".join(others[:MOST_NAMED]) + (" and others" if len(others) > MOST_NAMED else "")
+        sentence += f" Of these {len(others)} not on the list, whom the service account reaches as well: {named}."
+    return passed(group, sentence, top, code=codes.said(top))
+
+
+def _addresses(observation: Observation, key: str) -> list[str]:
+    value = observation.details.get(key)
+    return [str(address) for address in value] if isinstance(value, list) else []

@@ -1,0 +1,270 @@
+"""The observer: what steps ask, and what asks the tenant. Each question is put once, and its answer remembered.
+
+Answers are observations, which are plain data, or :class:`NotAsked` where a gate was closed. What is asked next hangs
+on these answers alone: with a tenant that answers from a saved run's observations, ids and all, the same run is judged
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from calconnect.acceptance import gates
+from calconnect.acceptance.asked import Answer, Answers, NotAsked
+from calconnect.acceptance.fanout import fan_out
+from calconnect.acceptance.judging.application import password_missing
+from calconnect.acceptance.recorder import Recorder
+from calconnect.acceptance.verdicts import UnknownReason
+from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
+from calconnect.foundation.clock import Clock
+from calconnect.settings.addresses import address_key
+from calconnect.settings.model import Settings
+from calconnect.tenants.interface import Tenant, Window
+
+FREE_BUSY_BATCH = 100
+"""GetUserAvailability takes at most 100 mailboxes (``ErrorMailboxDataArrayTooBig``). Source:
+https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailability-operation"""
+
+
+class Observer:
+    """Asks the tenant on behalf of the steps. To be used from one thread; it asks in several by itself."""
+
+    def __init__(self, tenant: Tenant, settings: Settings, recorder: Recorder, clock: Clock) -> None:
+        """Prepare to ask; nothing is sent yet."""
+        self._tenant = tenant
+        self._settings = settings
+        self._recorder = recorder
+        self._clock = clock
+        self._answers: dict[Hashable, Answers] = {}
+        self._breaker = gates.Breaker()
+        self._no_password: str | None = None
+        self._event_under_way = False
+        self._strays_removed = False
+        now = clock()
+        self.window = Window(now, now + timedelta(days=settings.window_days))
+        """The span of time in which events and busy times are looked at."""
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Everything that was observed so far."""
+        return self._recorder.observations
+
+    # --- the way to the server -------------------------------------------------------------------------------------
+
+    def locate(self) -> Answers:
+        """How the server was looked for: one observation an attempt, the last is the result."""
+        if self._settings.connection.exchange_server_url is None and (gate := self._password_gate()):
+            return gate  # Autodiscover takes the credentials
+        return self._many("locate", self._tenant.locate)
+
+    def tls(self) -> Answer:
+        """The TLS handshake with the server."""
+        if isinstance(located := self.locate(), NotAsked):
+            return located
+        return self._once("tls", self._tenant.inspect_tls)
+
+    def offered_authentication(self) -> Answer:
+        """What the server offers to a request without credentials."""
+        return self._network_gate() or self._once("offered-authentication", self._tenant.offered_authentication)
+
+    def reach_from(self, sources: Sequence[str]) -> dict[str, Answer]:
+        """By source address, what came of connecting from it."""
+        gate = self._network_gate()
+        if gate:
+            return dict.fromkeys(sources, gate)
+        return self._sweep("reach-from", sources, self._tenant.reach_from, "connecting from the vendor's addresses")
+
+    # --- the service account ---------------------------------------------------------------------------------------
+
+    def sign_in(self) -> Answer:
+        """What came of signing in, which is tried once, and only where the server is trusted and offers a way."""
+        gate = self._network_gate() or self._password_gate()
+        if gate:
+            return gate
+        offered = self.offered_authentication()
+        if isinstance(offered, NotAsked):
+            return offered
+        return gates.may_sign_in(offered) or self._once("sign-in", self._tenant.sign_in)
+
+    def open_own_calendar(self) -> Answer:
+        """What came of opening the service account's own calendar."""
+        return _last(self._gated("open-own-calendar", lambda: (self._tenant.open_calendar(None),)))
+
+    # --- mailboxes -------------------------------------------------------------------------------------------------
+
+    def open_calendars(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
+        """By mailbox, what came of opening its calendar by impersonation."""
+        return self._mailboxes("open-calendar", mailboxes, self._tenant.open_calendar, "opening calendars")
+
+    def list_events(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
+        """By mailbox, what came of listing the events in :attr:`window` by impersonation."""
+        return self._mailboxes(
+            "list-events", mailboxes, lambda mailbox: self._tenant.list_events(mailbox, self.window), "listing events"
+        )
+
+    def free_busy(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
+        """By mailbox, what came of reading the busy times in :attr:`window`."""
+        if gate := self._mailbox_gate():
+            return dict.fromkeys(mailboxes, gate)
+        todo = [mailbox for mailbox in mailboxes if ("free-busy", mailbox) not in self._answers]
+        batches = [tuple(todo[start : start + FREE_BUSY_BATCH]) for start in range(0, len(todo), FREE_BUSY_BATCH)]
+        done = 0
+        for batch, found in fan_out(lambda batch: self._tenant.free_busy(batch, self.window), batches):
+            recorded = [self._recorder.record(observation) for observation in found]
+            for mailbox, observation in _matched(batch, recorded).items():
+                self._answers["free-busy", mailbox] = (observation,)
+            done += len(batch)
+            self._recorder.progress("reading busy times", done, len(todo))
+        missing = NotAsked("The answer does not speak of this mailbox.", UnknownReason.UNREACHABLE)
+        return {mailbox: _last(self._answers.get(("free-busy", mailbox), missing)) for mailbox in mailboxes}
+
+    def resolve(self, addresses: Sequence[str]) -> dict[str, Answer]:
+        """By address, what came of looking it up."""
+        return self._mailboxes("resolve-address", addresses, self._tenant.resolve_address, "looking addresses up")
+
+    def expand_group(self, group: str) -> Answers:
+        """What came of expanding a group: the group itself first, then the groups in it."""
+        return self._gated(("expand-group", group), lambda: self._tenant.expand_group(group))
+
+    def room_lists(self) -> Answers:
+        """What came of asking for the room lists, and for the rooms of each."""
+        return self._gated("room-lists", self._tenant.room_lists)
+
+    def event_round_trip(self, mailbox: str) -> Answers:
+        """What came of creating, reading, changing and deleting a test event: one observation a step."""
+
+        def ask() -> tuple[Observation, ...]:
+            self._event_under_way = True  # and still so if it is interrupted: see clean_up
+            observations = self._tenant.event_round_trip(mailbox)
+            self._event_under_way = False
+            return observations
+
+        return self._gated(("event-round-trip", mailbox), ask)
+
+    # --- configuration ---------------------------------------------------------------------------------------------
+
+    def note(self, operation: str, target: str, details: Mapping[str, Fact], files: Iterable[Path] = ()) -> Observation:
+        """Record a fact that was read from settings or files, and return the observation; the same fact once.
+
+        Args:
+            operation: what was done, such as ``compare domains``.
+            target: what it was about.
+            details: the facts; never a secret.
+            files: the files that it rests on; their names and SHA-256 are recorded with it.
+
+        Raises:
+            OSError: one of the files cannot be read.
+        """
+        facts: dict[str, Fact] = dict(details)
+        for path in files:
+            with path.open("rb") as file:
+                facts[f"sha256 of {path.name}"] = hashlib.file_digest(file, "sha256").hexdigest()
+
+        def noted() -> Observation:
+            return Observation(
+                "", self._clock(), "configuration", operation, Mode.CONFIGURATION, target, Outcome.OK, details=facts
+            )
+
+        answer = self._once(("configuration", operation, target), noted)
+        assert isinstance(answer, Observation)
+        return answer
+
+    def clean_up(self) -> None:
+        """Remove the test event of a round trip that was interrupted, if one was."""
+        if self._event_under_way:
+            self._event_under_way = False
+            for observation in self._tenant.remove_stray_events():
+                self._recorder.record(observation)
+
+    # --- gates and memory ------------------------------------------------------------------------------------------
+
+    def _password_gate(self) -> NotAsked | None:
+        if self._no_password is None:
+            self._no_password = password_missing(self._settings.connection.service_account_password)
+        if not self._no_password:
+            return None
+        sentence = f"It was not asked for, because APP-02 stands in the way: there is no password. {self._no_password}"
+        return NotAsked(sentence, UnknownReason.BLOCKED, "APP-02")
+
+    def _network_gate(self) -> NotAsked | None:
+        located, shaken = self.locate(), self.tls()
+        if isinstance(shaken, NotAsked):
+            return shaken
+        return gates.reached(located, shaken, url_given=self._settings.connection.exchange_server_url is not None)
+
+    def _mailbox_gate(self) -> NotAsked | None:
+        signed_in = self.sign_in()
+        if isinstance(signed_in, NotAsked):
+            return signed_in
+        if gate := gates.signed_in(signed_in) or self._breaker.closed:
+            return gate
+        if not self._strays_removed:  # what an earlier run that was killed left behind
+            self._strays_removed = True
+            for observation in self._tenant.remove_stray_events():
+                self._recorder.record(observation)
+        return None
+
+    def _gated(self, key: Hashable, ask: Callable[[], tuple[Observation, ...]]) -> Answers:
+        if key in self._answers:
+            return self._answers[key]
+        return self._mailbox_gate() or self._many(key, ask)
+
+    def _once(self, key: Hashable, ask: Callable[[], Observation]) -> Answer:
+        return _last(self._many(key, lambda: (ask(),)))
+
+    def _many(self, key: Hashable, ask: Callable[[], tuple[Observation, ...]]) -> Answers:
+        if key not in self._answers:
+            found = ask()
+            if not found:
+                return NotAsked("The tenant had nothing to say.", UnknownReason.NO_EVIDENCE)
+            self._answers[key] = tuple(self._recorder.record(observation) for observation in found)
+        return self._answers[key]
+
+    def _mailboxes(
+        self, probe: str, mailboxes: Sequence[str], ask: Callable[[str], Observation], what: str
+    ) -> dict[str, Answer]:
+        if gate := self._mailbox_gate():
+            known = {mailbox: self._answers.get((probe, mailbox), gate) for mailbox in mailboxes}
+            return {mailbox: _last(answer) for mailbox, answer in known.items()}
+        return self._sweep(probe, mailboxes, ask, what)
+
+    def _sweep(
+        self, probe: str, targets: Sequence[str], ask: Callable[[str], Observation], what: str
+    ) -> dict[str, Answer]:
+        """Ask all that were not asked yet, and return the answers by target, in the order of ``targets``."""
+        todo = [target for target in dict.fromkeys(targets) if (probe, target) not in self._answers]
+        not_sent: dict[str, NotAsked] = {}
+        watched = probe != "reach-from"  # that a firewall holds connections back is what is looked for there
+
+        def ask_if_open(target: str) -> Answer:
+            if watched and (closed := self._breaker.closed):
+                return closed
+            observation = ask(target)
+            if watched:
+                self._breaker.saw(observation)
+            return observation
+
+        for done, (target, answer) in enumerate(fan_out(ask_if_open, todo), 1):
+            if isinstance(answer, NotAsked):
+                not_sent[target] = answer
+            else:
+                self._answers[probe, target] = (self._recorder.record(answer),)
+            if len(todo) > 1:
+                self._recorder.progress(what, done, len(todo))
+        return {target: _last(self._answers.get((probe, target)) or not_sent[target]) for target in targets}
+
+
+def _last(answers: Answers) -> Answer:
+    return answers if isinstance(answers, NotAsked) else answers[-1]
+
+
+def _matched(batch: Sequence[str], found: Sequence[Observation]) -> dict[str, Observation]:
+    """Return by mailbox what a batch came to: one for each, or one for them all."""
+    by_target = {address_key(observation.target): observation for observation in found}
+    matched = {mailbox: by_target[address_key(mailbox)] for mailbox in batch if address_key(mailbox) in by_target}
+    if not matched and len(found) == 1:
+        return dict.fromkeys(batch, found[0])
+    return matched

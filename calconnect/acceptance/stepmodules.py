@@ -1,0 +1,136 @@
+"""Step modules, brought in without the import system's traces: no byte code is written into their folders, nothing of a
+former run is used again, and what went wrong in a user's module is told with its line."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from _pytest.fixtures import FixtureFunctionDefinition
+from pytest_bdd.parser import Step
+from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+
+from calconnect.foundation.problems import Problem
+
+RESERVED = ("observer", "judgement", "settings", "requirement")
+"""Fixtures that calconnect gives to steps; a module that defined one of the same name would change all scenarios."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A step definition and where it stands."""
+
+    context: StepFunctionContext
+    path: Path
+    line: int
+    own: bool
+
+    def fits(self, step: Step) -> bool:
+        """Say whether it is for this step."""
+        return self.context.type in (None, step.type) and bool(self.context.parser.is_matching(step.name))
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepModule:
+    """A module of step definitions."""
+
+    path: Path
+    name: str
+    """What reports call it: ``steps/network.py``."""
+    own: bool
+    """Whether it is the user's."""
+    module: ModuleType
+    definitions: tuple[Definition, ...]
+
+
+class StepModules:
+    """The step modules of a run."""
+
+    def __init__(self, own: Path | None) -> None:
+        """Prepare for the modules; ``own`` is the user's folder, whose steps may import from each other."""
+        self._modules: list[StepModule] = []
+        self._wrote_bytecode = not sys.dont_write_bytecode
+        sys.dont_write_bytecode = True
+        self._path_entry = str(own / "steps") if own is not None else ""
+        if self._path_entry:
+            sys.path.append(self._path_entry)
+
+    def __iter__(self) -> Iterator[StepModule]:
+        return iter(self._modules)
+
+    def load(self, paths: Sequence[Path], folder: str, problems: list[Problem], *, own: bool = False) -> None:
+        """Run the modules' code; what goes wrong becomes a problem with file and line."""
+        for path in paths:
+            name = f"{'own' if own else 'calconnect'}_steps_{path.stem}"
+            module = ModuleType(name)
+            module.__file__ = str(path)
+            known = set(step_function_context_registry)
+            sys.modules[name] = module  # dataclasses look their module up there
+            linecache.checkcache(str(path))
+            try:
+                exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's module may raise anything
+                problems.append(_import_problem(path, error))
+                del sys.modules[name]
+                continue
+            made = [context for marker, context in step_function_context_registry.items() if marker not in known]
+            definitions = tuple(Definition(context, path, _line(context), own) for context in made)
+            self._modules.append(StepModule(path, f"{folder}/{path.name}", own, module, definitions))
+
+    def check(self, problems: list[Problem]) -> None:
+        """Look for step definitions that stand twice, and for fixtures of names that are calconnect's."""
+        seen: dict[tuple[str | None, str], Definition] = {}
+        for module in self._modules:
+            for definition in module.definitions:
+                key = definition.context.type, definition.context.parser.name
+                other = seen.setdefault(key, definition)
+                if other is not definition:
+                    message = f"this step is defined already, in {other}."
+                    problems.append(Problem(str(definition.path), definition.line, key[1], message))
+            for fixture in vars(module.module).values() if module.own else ():
+                if isinstance(fixture, FixtureFunctionDefinition) and fixture.name in RESERVED:
+                    message = "this name is taken: it is what calconnect gives to steps."
+                    problems.append(Problem(str(module.path), None, fixture.name, message))
+
+    def matching(self, step: Step) -> list[Definition]:
+        """Return the definitions that are for this step: one, if all is well."""
+        return [one for module in self._modules for one in module.definitions if one.fits(step)]
+
+    def close(self) -> None:
+        """Forget the modules, and what the user's ones imported from their own folder."""
+        for module in self._modules:
+            sys.modules.pop(module.module.__name__, None)
+        if self._path_entry:
+            for name, module_object in list(sys.modules.items()):
+                place = getattr(module_object, "__file__", None)
+                if isinstance(place, str) and place.startswith(self._path_entry + os.sep):
+                    del sys.modules[name]
+        if self._path_entry in sys.path:
+            sys.path.remove(self._path_entry)
+            sys.path_importer_cache.pop(self._path_entry, None)
+        if self._wrote_bytecode:
+            sys.dont_write_bytecode = False
+        self._modules.clear()
+
+
+def _line(context: StepFunctionContext) -> int:
+    code = getattr(context.step_func, "__code__", None)
+    return int(code.co_firstlineno) if code is not None else 1
+
+
+def _import_problem(path: Path, error: BaseException) -> Problem:
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return Problem(str(path), error.lineno, "", f"is not valid Python: {error.msg}.")
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    line = frames[-1].lineno if frames else None
+    kind, text = type(error).__name__, " ".join(str(error).split())[:300]
+    return Problem(str(path), line, "", f"cannot be imported: {kind}{': ' + text if text else ''}.")

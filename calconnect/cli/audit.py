@@ -1,0 +1,166 @@
+"""``calconnect audit``: the main job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from calconnect.cli import options
+from calconnect.cli.console import json_data, say
+from calconnect.cli.exits import ExitCode
+from calconnect.cli.failure import report_failure
+from calconnect.cli.run_id import new_run_id
+from calconnect.cli.session import Session
+from calconnect.cli.signals import ends_as_interrupt
+
+DEFAULT_CONFIG = "calconnect.toml"
+DEFAULT_TENANT = "healthy"
+DEFAULT_REPORTS = "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is audited: exactly one of the two is given."""
+
+    config: Path | None
+    tenant: str | None
+
+
+@click.command(short_help="Verify every requirement and write a report.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The settings; left out: {DEFAULT_CONFIG} in this folder.",
+)
+@click.option("--tenant", metavar="NAME|FILE", help="Audit a mock tenant instead: one of the list, or a tenant file.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"Where the run's folder is made; left out: the settings' own, else {DEFAULT_REPORTS}.",
+)
+@options.as_json
+@options.quiet
+@click.pass_obj
+def audit(
+    session: Session, *, config: Path | None, tenant: str | None, out: Path | None, as_json: bool, quiet: bool
+) -> int:
+    """Verify every requirement against the tenant, and write a report.
+
+    Without settings it audits a mock tenant on this machine.
+
+    What it needs from the tenant: the service account with its password, HTTPS access to Exchange Web Services (and to
+    Autodiscover, where no URL is given), and the role ApplicationImpersonation over the listed mailboxes: what the
+    calendar connection itself will need, and nothing more.
+
+    What it does there: it reads (calendars by counting, free/busy, groups, room lists), and in one mailbox, the e-mail
+    to impersonate, it creates one marked test event without attendees, changes it, and deletes it again.
+    """
+    subject = _subject(config, tenant, quiet=quiet)
+    reports = _validate(subject, session)
+    return _run(subject, _make_folder(out or reports), session, as_json=as_json, quiet=quiet)
+
+
+def _subject(config: Path | None, tenant: str | None, *, quiet: bool) -> _Subject:
+    if config is not None and tenant is not None:
+        raise click.UsageError("--config and --tenant exclude each other: one names a real tenant, the other a mock.")
+    if config is None and tenant is None:
+        if Path(DEFAULT_CONFIG).is_file():
+            config = Path(DEFAULT_CONFIG)
+        else:
+            tenant = DEFAULT_TENANT
+            if not quiet:
+                say(f"There is no {DEFAULT_CONFIG} in this folder, so the mock tenant {DEFAULT_TENANT!r} is audited.")
+    return _Subject(config, tenant)
+
+
+def _validate(subject: _Subject, session: Session) -> Path:
+    """Check everything that the run will be told, and return where runs are written. Nothing is sent.
+
+    Raises:
+        InvalidInput: with every problem.
+    """
+    from calconnect.foundation.clock import system_clock
+
+    if subject.config is None:
+        from calconnect.embedded import check
+
+        check(subject.tenant or DEFAULT_TENANT, clock=system_clock)
+        return Path(DEFAULT_REPORTS)
+    from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
+    from calconnect.settings.load import load_settings
+
+    checks = {"vendor_addresses": read_vendor_addresses, "firewall_export": read_firewall_export}
+    settings = load_settings(subject.config, clock=system_clock, file_checks=checks)
+    session.secret = settings.connection.service_account_password
+    return settings.reports or Path(DEFAULT_REPORTS)
+
+
+def _make_folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"The folder {path} cannot be made: {error.strerror or type(error).__name__}.") from None
+    return path.absolute()
+
+
+def _run(subject: _Subject, out: Path, session: Session, *, as_json: bool, quiet: bool) -> int:
+    from calconnect.cli.outcome import outcome_record, read_results, say_outcome
+    from calconnect.foundation.clock import system_clock
+    from calconnect.reporting.papermill_run import NotebookFailed
+    from calconnect.reporting.paths import portable
+
+    run_id = new_run_id(system_clock)
+    folder = out / run_id
+    shown = portable(folder)
+    session.run_folder = folder
+    results = None
+    exit_code: int = ExitCode.NOT_KNOWN
+    try:
+        with ends_as_interrupt():
+            _execute(subject, out, run_id, quiet=quiet)
+        results = read_results(folder)
+    except KeyboardInterrupt:
+        say(f"Interrupted. What was seen until then is kept in {shown}, and is no result.")
+        exit_code = ExitCode.INTERRUPTED
+    except NotebookFailed as error:
+        if error.cause == "AuditStopped":
+            say(str(error))
+        else:
+            report_failure(error, session, details=error.traceback)
+    else:
+        if results is None:
+            say(f"The run left no results. What was seen until its end is kept in {shown}.")
+        else:
+            exit_code = int(results["answer"]["exit_code"])
+            if not quiet:
+                say_outcome(results, Path(shown))
+    if as_json:
+        json_data(outcome_record(run_id, folder, exit_code, results))
+    return exit_code
+
+
+def _execute(subject: _Subject, out: Path, run_id: str, *, quiet: bool) -> None:
+    """Execute the notebook of the audit; it leaves the run's files in ``out/run_id``.
+
+    Raises:
+        NotebookFailed: it did not come to its end.
+        KeyboardInterrupt: it was stopped, and has cleaned up.
+    """
+    from calconnect.cli.progress import view_for
+    from calconnect.reporting.papermill_run import execute_notebook
+
+    parameters = {
+        "config": str(subject.config.absolute()) if subject.config is not None else "",
+        "tenant": subject.tenant or "",
+        "out": str(out),
+        "run_id": run_id,
+    }
+    view = view_for(quiet=quiet)
+    try:
+        execute_notebook(out / run_id, parameters, view.show)
+    finally:
+        view.close()

@@ -1,0 +1,86 @@
+"""What a finished run says to the user and to programs: read from its ``results.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from calconnect.cli.console import printable, say, say_styled
+
+RESULTS_FILE = "results.json"
+REPORT_FILE = "report.html"
+MOST_STEPS = 5
+"""How many next steps the console names; the report has them all."""
+MOST_COMMANDS = 3
+"""How many commands of a step the console names."""
+
+_COLOURS = {"ready": "green", "not-ready": "red", "not-known": "yellow"}
+
+
+def read_results(folder: Path) -> dict[str, Any] | None:
+    """Return the results of a run; None if it left none.
+
+    Raises:
+        ValueError: the file is no JSON object.
+    """
+    try:
+        found = json.loads((folder / RESULTS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    if not isinstance(found, dict):
+        raise ValueError("results.json holds no object")
+    return found
+
+
+def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
+    """Write the answer, what to do next, and where the report is, to stderr."""
+    answer = results["answer"]
+    say()
+    say_styled(click.style(printable(answer["headline"]), fg=_COLOURS[answer["state"]], bold=True))
+    steps = results["next_steps"]
+    if steps:
+        say()
+        say("What to do next:")
+    for number, step in enumerate(steps[:MOST_STEPS], 1):
+        say(f"{number:>2}. {step['title']} ({', '.join(step['requirements'])})")
+        if step["why"]:
+            say(f"    {step['why']}")
+        for command in step["commands"][:MOST_COMMANDS]:
+            say(f"      {command}")
+        if not step["commands"] and step["text"]:
+            say(f"    {step['text']}")
+        if len(step["commands"]) > MOST_COMMANDS:
+            say(f"      … and {len(step['commands']) - MOST_COMMANDS} more commands in the report")
+    if len(steps) > MOST_STEPS:
+        say(f"    … and {len(steps) - MOST_STEPS} more in the report")
+    say()
+    say(f"Report: {folder / REPORT_FILE}")
+
+
+def outcome_record(run_id: str, folder: Path, exit_code: int, results: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what ``audit --json`` writes (docs/command-line.md); without results, little more than the exit code."""
+    record = {"run": run_id, "folder": str(folder), "exit_code": exit_code}
+    if results is None:
+        return record | {"answer": None}
+    return record | {
+        "report": str(folder / REPORT_FILE),
+        "results": str(folder / RESULTS_FILE),
+        "answer": results["answer"]["state"],
+        "headline": results["answer"]["headline"],
+        "counts": results["counts"],
+        "requirements": [
+            {
+                "id": one["versioned_id"],
+                "title": one["title"],
+                "level": one["level"],
+                "verdict": one["verdict"],
+                "reason": one["unknown_reason"],
+                "sentence": one["sentence"],
+            }
+            for one in results["requirements"]
+        ],
+    }

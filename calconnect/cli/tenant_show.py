@@ -1,0 +1,74 @@
+"""``calconnect tenant show``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import click
+
+from calconnect.cli import options
+from calconnect.cli.console import columns, data, json_data
+
+
+@click.command("show")
+@click.argument("tenant", metavar="NAME|FILE")
+@options.as_json
+def show_tenant(tenant: str, *, as_json: bool) -> None:
+    """Show what is in a mock tenant: one of the list by NAME, or a tenant FILE.
+
+    Reads the description and checks it; starts nothing. Needs no permissions.
+    """
+    facts = _facts(tenant)
+    if as_json:
+        json_data(facts)
+        return
+    data(f"{facts['name']}: {facts['title']}")
+    if facts["description"]:
+        data(facts["description"])
+    data("")
+    account = facts["service_account"]
+    rows = [
+        ["organisation", facts["organization"]],
+        ["domains", ", ".join(facts["domains"])],
+        ["server", f"{facts['server']['host']}, build {facts['server']['version']}"],
+        ["recipients", ", ".join(f"{count:,} {kind}" for kind, count in facts["recipients"].items())],
+        ["listed mailboxes", f"{facts['listed']:,}"],
+        ["service account", f"{account['email']}, signs in as {account['username']}" if account else "none"],
+        ["e-mail to impersonate", facts["email_to_impersonate"] or "none"],
+        ["expected to fail", ", ".join(facts["expected"]["failed"]) or "nothing"],
+    ]
+    if facts["expected"]["unknown"]:
+        rows.append(["expected unknown", ", ".join(facts["expected"]["unknown"])])
+    for line in columns(rows):
+        data(line)
+
+
+def _facts(tenant: str) -> dict[str, Any]:
+    from calconnect.mock_tenant.description import load
+
+    description = load(tenant)
+    organization = description.organization
+    account = description.service_account
+    return {
+        "name": description.name,
+        "title": description.title,
+        "description": description.description,
+        "organization": organization.name,
+        "domains": list(organization.domains),
+        "server": {"host": organization.host, "version": organization.server.version},
+        "recipients": dict(Counter(recipient.kind.value for recipient in organization.directory)),
+        "listed": len(description.listed),
+        "service_account": None
+        if account is None
+        else {"email": account.email, "username": account.username, "usernames": list(account.usernames)},
+        "email_to_impersonate": description.trial_mailbox,
+        "administrators": list(description.administrators),
+        "administrator_groups": list(description.administrator_groups),
+        "vendor_addresses": list(description.vendor_addresses),
+        "expected": {
+            "failed": list(description.expected.failed),
+            "unknown": list(description.expected.unknown),
+            "codes": dict(description.expected.codes),
+        },
+    }

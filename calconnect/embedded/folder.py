@@ -1,0 +1,120 @@
+"""The settings folder of a mock tenant: the files that an administrator of that organisation would have made."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from calconnect.embedded.toml_text import toml_text
+from calconnect.foundation.files import write_atomic
+from calconnect.mock_tenant.description.model import Description
+from calconnect.mock_tenant.firewall import Action, Firewall
+from calconnect.mock_tenant.state.directory import RecipientKind
+
+SETTINGS_FILE = "calconnect.toml"
+MAILBOXES_FILE = "mailboxes.csv"
+PASSWORD_FILE = "service-account-password.txt"  # noqa: S105
+CA_FILE = "ca.pem"
+VENDOR_FILE = "vendor-addresses.txt"
+FIREWALL_FILE = "firewall.csv"
+
+TIMEOUT_SECONDS = 10.0
+"""On loopback nothing takes longer unless it is held on purpose."""
+
+
+def write_folder(folder: Path, description: Description, port: int, ca_pem: bytes) -> Path:
+    """Write the settings, and all files that they name, into ``folder`` and return the settings file.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    listed = "".join(f"{address}\n" for address in description.listed)
+    write_atomic(folder / MAILBOXES_FILE, "PrimarySmtpAddress\n" + listed)
+    write_atomic(folder / CA_FILE, ca_pem)
+    write_atomic(folder / VENDOR_FILE, "".join(f"{address}\n" for address in description.vendor_addresses))
+    write_atomic(folder / FIREWALL_FILE, firewall_csv(description.firewall))
+    account = description.service_account
+    _write_private(folder / PASSWORD_FILE, "" if account is None else account.password)
+    if account is not None and account.noted_openly and os.name == "posix":
+        (folder / PASSWORD_FILE).chmod(0o644)  # one of the mistakes that an audit is to find
+    settings = overlay(generated_settings(description, port), description.settings)
+    path = folder / SETTINGS_FILE
+    write_atomic(path, toml_text(settings))
+    return path
+
+
+def generated_settings(description: Description, port: int) -> dict[str, Any]:
+    """Return the settings that connect to a mock tenant, before its own ``[settings]`` are laid over them.
+
+    URL and username are left out, so that Autodiscover and the sign-in by e-mail address are what is verified; the
+    tenant's host names lead to loopback by ``network.connect_to``.
+    """
+    account = description.service_account
+    connection: dict[str, Any] = {}
+    if account is not None:
+        connection["service_account_email"] = account.email
+        connection["service_account_password"] = f"file:{PASSWORD_FILE}"
+    if description.trial_mailbox:
+        connection["email_to_impersonate"] = description.trial_mailbox
+    connection["terms_agreed"] = True
+    trial = {
+        "administrators": list(description.administrators),
+        "administrator_groups": list(description.administrator_groups),
+    }
+    network: dict[str, Any] = {"ca_file": CA_FILE, "timeout_seconds": TIMEOUT_SECONDS}
+    if description.vendor_addresses:
+        network["vendor_addresses"] = VENDOR_FILE
+        network["firewall_export"] = FIREWALL_FILE
+    network["connect_to"] = {f"{host}:443": f"127.0.0.1:{port}" for host in host_names(description)}
+    directory = description.organization.directory
+    has_rooms = any(recipient.kind is RecipientKind.ROOM for recipient in directory)
+    return {
+        "connection": connection,
+        "mailboxes": {"file": MAILBOXES_FILE},
+        "trial": {key: value for key, value in trial.items() if value},
+        "network": network,
+        "rooms": {"wanted": has_rooms},
+    }
+
+
+def host_names(description: Description) -> list[str]:
+    """Return the names by which clients look for the tenant's server."""
+    organization = description.organization
+    names = [organization.host]
+    for domain in organization.domains:
+        names += [f"mail.{domain}", f"autodiscover.{domain}", domain]
+    return list(dict.fromkeys(names))
+
+
+def overlay(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay ``change`` over ``base``: tables are merged, an empty string takes a key away, anything else replaces."""
+    merged = copy.deepcopy(dict(base))
+    for key, value in change.items():
+        if value == "":
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            below = merged.get(key)
+            merged[key] = overlay(below if isinstance(below, Mapping) else {}, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def firewall_csv(firewall: Firewall) -> str:
+    """Return the firewall's rules as the export that an administrator would supply (columns: docs/settings.md)."""
+    lines = ["order,action,source,destination,port,enabled"]
+    words = {Action.ALLOW: "allow", Action.REJECT: "deny", Action.DROP: "deny"}
+    rules = [(words[rule.action], str(rule.network)) for rule in firewall.rules]
+    rules.append((words[firewall.default], "any"))
+    lines += [f"{order},{action},{source},any,443,true" for order, (action, source) in enumerate(rules, 1)]
+    return "\n".join(lines) + "\n"
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that nobody but its owner can read, from its first moment on."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text + "\n")

@@ -1,0 +1,168 @@
+"""A mock tenant in this process, together with the settings that connect to it.
+
+Whatever uses the settings cannot tell that the server is a mock: it is reached over HTTPS, by what the settings say.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from calconnect.embedded.folder import write_folder
+from calconnect.foundation.clock import Clock
+from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.foundation.toml import TomlFile, read_toml
+from calconnect.mock_tenant.description import load
+from calconnect.mock_tenant.description.model import Description
+from calconnect.mock_tenant.state.directory import RecipientKind
+from calconnect.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from calconnect.mock_tenant.server import MockTenant
+
+MOST_ADDRESSES_SHOWN = 20
+"""How many mailboxes the ready facts name."""
+
+
+class EmbeddedTenant:
+    """A mock tenant that is running, and its settings folder. Both are gone after ``stop``."""
+
+    def __init__(self, server: MockTenant, folder: Path) -> None:
+        """Take over a running server and the temporary folder that its settings are to be written to."""
+        self._server = server
+        self._folder = folder
+        self.settings_file: Path = write_folder(folder, server.description, server.port, server.ca_pem)
+        """The settings that connect to it."""
+        self.ready: dict[str, Any] = ready_facts(server, self.settings_file)
+        """How to reach it; the fields are described in docs/command-line.md."""
+
+    @property
+    def server(self) -> MockTenant:
+        """The mock tenant itself."""
+        return self._server
+
+    def stop(self) -> None:
+        """Stop the server and remove the settings folder. Does nothing the second time."""
+        self._server.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start(source: str | Path, *, port: int = 0) -> EmbeddedTenant:
+    """Start a mock tenant and write the settings that connect to it.
+
+    Args:
+        source: a tenant of the catalogue by name, or a tenant file.
+        port: where to listen on loopback; 0: any free port.
+
+    Raises:
+        InvalidInput: the tenant file is not valid.
+        OSError: the port is taken, or no temporary folder can be made.
+    """
+    from calconnect.mock_tenant.server import MockTenant
+
+    server = MockTenant(source, port=port).start()
+    folder = _temporary_folder()
+    try:
+        return EmbeddedTenant(server, folder)
+    except BaseException:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def check(source: str | Path, *, clock: Clock) -> Description:
+    """Check a tenant file, and the settings that would be generated for it, without starting a server.
+
+    Raises:
+        InvalidInput: with every problem. A mistake in the settings that the tenant file lays over the generated ones
+            is named where it stands in the tenant file.
+    """
+    description = load(source)
+    folder = _temporary_folder()
+    try:
+        # The port and the authority do not matter here: nobody connects.
+        settings_file = write_folder(folder, description, 443, _any_authority())
+        load_settings(settings_file, clock=clock)
+    except InvalidInput as error:
+        file = read_toml(description.file)
+        raise InvalidInput([_in_tenant_file(problem, folder, file) for problem in error.problems]) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return description
+
+
+def ready_facts(server: MockTenant, settings_file: Path) -> dict[str, Any]:
+    """Return how a running mock tenant is reached, as plain JSON values."""
+    description = server.description
+    organization = server.organization
+    account = description.service_account
+    policies = organization.policies
+    schemes = {"basic": policies.basic, "ntlm": policies.ntlm, "negotiate": policies.negotiate}
+    return {
+        "name": description.name,
+        "title": description.title,
+        "pid": os.getpid(),
+        "ews_url": server.ews_url,
+        "autodiscover": {
+            "soap": f"{server.base_url}/autodiscover/autodiscover.svc",
+            "pox": f"{server.base_url}/autodiscover/autodiscover.xml",
+            "json": f"{server.base_url}/autodiscover/autodiscover.json",
+        },
+        "ca_file": str(settings_file.parent / "ca.pem"),
+        "service_account": None
+        if account is None
+        else {
+            "email": account.email,
+            "username": account.username,
+            "password": account.password,
+            "authentication": [name for name, offered in schemes.items() if offered],
+        },
+        "email_to_impersonate": _email_to_impersonate(description),
+        "mailboxes": list(description.listed[:MOST_ADDRESSES_SHOWN]),
+        "mailbox_count": len(description.listed),
+        "rooms": [one.email for one in organization.directory if one.kind is RecipientKind.ROOM],
+        "domains": list(organization.domains),
+        "host": organization.host,
+        "control_url": server.control_url,
+        "settings_file": str(settings_file),
+    }
+
+
+def _email_to_impersonate(description: Description) -> str:
+    """Return what the settings name: the tenant file's own settings go before what is generated."""
+    connection = description.settings.get("connection")
+    if isinstance(connection, Mapping) and "email_to_impersonate" in connection:
+        return str(connection["email_to_impersonate"])
+    return description.trial_mailbox
+
+
+def _temporary_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="calconnect-tenant-")).resolve()
+
+
+def _any_authority() -> bytes:
+    import trustme
+
+    return trustme.CA().cert_pem.bytes()
+
+
+def _in_tenant_file(problem: Problem, folder: Path, file: TomlFile) -> Problem:
+    """Return a problem of the generated settings as one of the tenant file's ``[settings]``."""
+    if Path(problem.file).parent != folder:
+        return problem
+    key = f"settings.{problem.key}" if problem.key else "settings"
+    line = file.line_of(tuple(key.split(".")))
+    return Problem(file.name, line, key, problem.message, problem.hint)

@@ -1,0 +1,53 @@
+"""The tenants that come with calconnect, and how a tenant that somebody names is found."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.foundation.toml import read_toml
+from calconnect.mock_tenant.description.model import CatalogueEntry
+
+_FOLDER = Path(__file__).resolve().parent.parent / "catalogue"
+
+
+def catalogue() -> list[CatalogueEntry]:
+    """Return the tenants that come with calconnect: ``healthy`` first, the others by name."""
+    files = sorted(_FOLDER.glob("*.toml"), key=lambda file: (file.stem != "healthy", file.stem))
+    return [CatalogueEntry(file.stem, str(read_toml(file).data.get("title", "")), file) for file in files]
+
+
+def find_tenant_file(name_or_path: str | Path, beside: Path | None = None) -> Path:
+    """Return the file of a tenant.
+
+    Args:
+        name_or_path: a name of the catalogue; or a path, which ends in ``.toml`` or has a folder in it.
+        beside: the file that mentions it: a relative path counts from there.
+
+    Raises:
+        InvalidInput: there is no such tenant.
+    """
+    text = str(name_or_path)
+    if looks_like_path(name_or_path):
+        path = Path(name_or_path)
+        if beside is not None:
+            path = beside.parent / path
+        if path.is_file():
+            return path
+        raise InvalidInput([Problem(text, None, "", "There is no such file.")])
+    path = _FOLDER / f"{text}.toml"
+    names = [file.stem for file in _FOLDER.glob("*.toml")]
+    if text in names:
+        return path
+    close = difflib.get_close_matches(text, names, 1)
+    hint = f"Did you mean {close[0]}?" if close else f"The tenants are: {', '.join(sorted(names))}."
+    raise InvalidInput([Problem("", None, "", f"There is no tenant named {text!r}.", hint)])
+
+
+def looks_like_path(name_or_path: str | Path) -> bool:
+    """Whether this means a file rather than a name of the catalogue."""
+    text = str(name_or_path)
+    separators = {"/", os.sep, os.altsep or "/"}
+    return isinstance(name_or_path, Path) or text.endswith(".toml") or any(mark in text for mark in separators)

@@ -1,0 +1,144 @@
+"""Loads a tenant file: read, check, build. Everything that is wrong with it is told at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from calconnect.foundation.clock import Clock, MovableClock, system_clock
+from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, AutodiscoverMode
+from calconnect.mock_tenant.description.calendars import mailbox_filler
+from calconnect.mock_tenant.description.document import read_document
+from calconnect.mock_tenant.description.findings import Findings, all_named
+from calconnect.mock_tenant.description.model import Description, Expected, ServiceAccountFacts
+from calconnect.mock_tenant.description.people import People, make_people
+from calconnect.mock_tenant.description.reading import read_tables
+from calconnect.mock_tenant.description.rights import check_grants, make_roles
+from calconnect.mock_tenant.description.tables import TenantTables
+from calconnect.mock_tenant.firewall import Firewall, FirewallRule
+from calconnect.mock_tenant.state.organization import Organization, Policies, ServerFacts
+from calconnect.mock_tenant.state.rbac import RoleBook
+from calconnect.mock_tenant.tls import CertificateFacts
+
+_TARGETED = (AutodiscoverMode.REDIRECT_ADDRESS, AutodiscoverMode.REDIRECT_URL)
+
+
+def load(name_or_path: str | Path, clock: Clock | None = None) -> Description:
+    """Read a tenant file and build the tenant.
+
+    Args:
+        name_or_path: a name of the catalogue, or the path of a file (``mine.toml``).
+        clock: the organisation's time; None: ``now`` of the file, else the machine's time. A ``MovableClock`` is used
+            as it is, of any other clock the present moment is taken.
+
+    Raises:
+        InvalidInput: with every problem of the file and of those that it is based on.
+    """
+    problems: list[Problem] = []
+    document = read_document(name_or_path, problems)
+    named = all_named(document)
+    tables = read_tables(document, problems)
+    findings = Findings(document, problems, named - all_named(document))
+    moving = _clock(clock, tables)
+    today = moving().date()
+    people = make_people(tables, findings, today)
+    roles = make_roles(tables, people, findings)
+    check_grants(tables, people, findings)
+    _check_rest(tables, findings)
+    if problems:
+        own = document.root.file.name
+        raise InvalidInput(sorted(problems, key=lambda one: (one.file != own, one.file, one.line or 0)))
+    return _describe(document.file, tables, people, _organization(tables, people, roles, moving, today))
+
+
+def _clock(clock: Clock | None, tables: TenantTables) -> MovableClock:
+    if isinstance(clock, MovableClock):
+        return clock
+    if clock is not None:
+        return MovableClock(clock())
+    return MovableClock(tables.now or system_clock())
+
+
+def _organization(
+    tables: TenantTables, people: People, roles: RoleBook, clock: MovableClock, today: date
+) -> Organization:
+    return Organization(
+        name=tables.organization.name,
+        domains=list(tables.organization.domains),
+        clock=clock,
+        server=ServerFacts(**tables.server.model_dump(exclude_none=True)),
+        policies=Policies(**tables.policies.model_dump(exclude_none=True)),
+        directory=people.directory,
+        roles=roles,
+        seed_mailbox=mailbox_filler(people, today),
+    )
+
+
+def _describe(file: Path, tables: TenantTables, people: People, organization: Organization) -> Description:
+    rules = sorted(tables.firewall.rules, key=lambda rule: rule.order)
+    certificate = tables.certificate
+    return Description(
+        name=tables.name or file.stem,
+        title=tables.title,
+        description=tables.description,
+        file=file,
+        organization=organization,
+        listed=tuple(people.listed),
+        trial_mailbox=next((one for one in people.listed if _is_ordinary(people, one)), ""),
+        administrators=tuple(people.administrators),
+        administrator_groups=tuple(people.administrator_groups),
+        service_account=_service_account(tables, people),
+        firewall=Firewall(
+            tuple(FirewallRule.of(rule.action, rule.source) for rule in rules), default=tables.firewall.default
+        ),
+        certificate=CertificateFacts(certificate.kind, certificate.tls_minimum, certificate.tls_maximum),
+        autodiscover=_autodiscover(tables),
+        vendor_addresses=tuple(tables.firewall.vendor_addresses),
+        settings=tables.settings,
+        expected=Expected(
+            tuple(tables.expected.failed),
+            tuple(tables.expected.unknown),
+            tuple(tables.expected.not_applicable),
+            dict(tables.expected.codes),
+        ),
+    )
+
+
+def _service_account(tables: TenantTables, people: People) -> ServiceAccountFacts | None:
+    if not tables.service_accounts:
+        return None
+    entry = tables.service_accounts[0]
+    account = people.accounts_by_email[entry.email.lower()]
+    password = account.password if entry.noted_password is None else entry.noted_password
+    return ServiceAccountFacts(entry.email, account.name, account.logins, password, entry.noted_openly)
+
+
+def _autodiscover(tables: TenantTables) -> AutodiscoverFacts:
+    table = tables.autodiscover
+    return AutodiscoverFacts(table.mode, table.target, table.ews_url, frozenset(table.without))
+
+
+def _is_ordinary(people: People, address: str) -> bool:
+    """Whether a mailbox is held here and is no IT administrator's."""
+    recipient = people.directory.by_address(address)
+    return recipient is not None and recipient.has_mailbox and not recipient.admin_count
+
+
+def _check_rest(tables: TenantTables, findings: Findings) -> None:
+    """Look at what single values cannot show."""
+    if tables.certificate.tls_minimum > tables.certificate.tls_maximum:
+        findings.add(("certificate", "tls_minimum"), "tls_minimum is above tls_maximum.")
+    mode = tables.autodiscover.mode
+    if mode in _TARGETED and not tables.autodiscover.target:
+        findings.add(("autodiscover", "target"), f"is missing: the mode is {mode.value}.", "Add target.")
+    expected = tables.expected
+    verdicts: dict[str, str] = {}
+    for verdict in ("failed", "unknown", "not_applicable"):
+        for index, requirement in enumerate(getattr(expected, verdict)):
+            first = verdicts.setdefault(requirement, verdict)
+            if first != verdict:
+                findings.add(("expected", verdict, index), f"{requirement} stands under {first}, too.")
+    for requirement in expected.codes:
+        if requirement not in (*expected.failed, *expected.unknown):
+            findings.add(("expected", "codes", requirement), f"{requirement} neither fails nor is unknown.")

@@ -1,0 +1,79 @@
+"""What a tenant file amounts to, once read, checked and built: the organisation, and how its server is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts
+from calconnect.mock_tenant.firewall import Firewall
+from calconnect.mock_tenant.state.organization import Organization
+from calconnect.mock_tenant.tls import CertificateFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccountFacts:
+    """The first service account of the file: what an administrator would write into the connection settings."""
+
+    email: str
+    username: str
+    """The first name that it signs in by."""
+    usernames: tuple[str, ...]
+    password: str = field(repr=False)
+    """As the administrator noted it, which need not be right."""
+    noted_openly: bool = False
+    """Whether the file that it is noted in may be read by everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an audit is to find otherwise than in the tenant ``healthy``."""
+
+    failed: tuple[str, ...] = ()
+    """Ids of the requirements that fail."""
+    unknown: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+    """Ids of those that do not apply here, though they do in a healthy tenant."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Id → the code that its scenario quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A tenant file, read and built. Loading the file again gives the same tenant in its first state."""
+
+    name: str
+    title: str
+    description: str
+    """What is wrong with the tenant, in a sentence."""
+    file: Path
+    organization: Organization
+    listed: tuple[str, ...]
+    """Addresses of the mailboxes that are to be integrated: what ``mailboxes.csv`` holds."""
+    trial_mailbox: str
+    """A listed mailbox that is no IT administrator's, for the e-mail to impersonate; empty if there is none."""
+    administrators: tuple[str, ...]
+    """Addresses of the mailboxes that are marked one by one as IT administrators'."""
+    administrator_groups: tuple[str, ...]
+    """Addresses of the groups that are marked as IT administrators'."""
+    service_account: ServiceAccountFacts | None
+    """None: the file names no service account."""
+    firewall: Firewall
+    certificate: CertificateFacts
+    autodiscover: AutodiscoverFacts
+    vendor_addresses: tuple[str, ...]
+    """Loopback addresses that stand for the vendor's fixed ones."""
+    settings: Mapping[str, Any]
+    """Laid over the settings that are generated for this tenant: tables merged, ``""`` takes a key away."""
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A tenant that comes with calconnect."""
+
+    name: str
+    title: str
+    file: Path

@@ -1,0 +1,138 @@
+"""SOAP envelopes: reading what comes in, framing what goes out.
+
+Shapes: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-control-access-to-ews-in-exchange
+and, for faults, the examples in
+https://learn.microsoft.com/exchange/client-developer/exchange-web-services/handling-errors-related-to-soap-faults-in-ews
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from calconnect.mock_tenant.ews.grammar import parse_xml, schema_error
+from calconnect.mock_tenant.ews.xml import ERRORS, SOAP, TYPES, Element, clean, elements, local
+from calconnect.mock_tenant.state.errors import EwsError
+
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
+_FAULT = _DECLARATION + (
+    f'<s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault>'
+    f'<faultcode xmlns:a="{TYPES}">a:{{code}}</faultcode>'
+    '<faultstring xml:lang="en-US">{text}</faultstring>'
+    f'<detail><e:ResponseCode xmlns:e="{ERRORS}">{{code}}</e:ResponseCode>'
+    f'<e:Message xmlns:e="{ERRORS}">{{message}}</e:Message>{{values}}'
+    "</detail></s:Fault></s:Body></s:Envelope>"
+)
+_SCHEMA_DETAILS = ("LineNumber", "LinePosition", "Violation")
+SCHEMA_VERSION = "V2017_07_11"
+"""The schema version that Exchange 2016, 2019 and SE name in ServerVersionInfo (exchangelib, version.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A request's SOAP envelope, opened."""
+
+    headers: dict[str, Element]
+    """SOAP header blocks of the types namespace, by local name; the first of each name."""
+    operation: Element
+    """The body's element."""
+
+
+def read_envelope(data: bytes, charset: str | None = None) -> Envelope:
+    """Open an envelope: SOAP 1.1, any prefixes, in the encoding that the XML declares or, failing that, ``charset``.
+
+    Raises:
+        EwsError: ``ErrorSchemaValidation`` where it is not well-formed XML, or no SOAP envelope with one body element.
+    """
+    root = _parse(data, charset)
+    if root.tag != f"{{{SOAP}}}Envelope":
+        raise schema_error(1, f"The element '{local(root)}' is not a SOAP 1.1 envelope.")
+    headers: dict[str, Element] = {}
+    body: Element | None = None
+    for part in elements(root):
+        if part.tag == f"{{{SOAP}}}Header":
+            for block in elements(part):
+                if block.tag.startswith(f"{{{TYPES}}}"):
+                    headers.setdefault(local(block), block)
+        elif part.tag == f"{{{SOAP}}}Body":
+            body = part
+    content = elements(body)
+    if len(content) != 1:
+        raise schema_error(1, "The SOAP body must contain one element.")
+    return Envelope(headers, content[0])
+
+
+def _parse(data: bytes, charset: str | None) -> Element:
+    try:
+        if (
+            charset
+            and charset.lower() not in ("utf-8", "utf8")
+            and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
+        ):
+            data = _recode(data, charset)
+        return parse_xml(data)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position if error.position else (1, 1)
+        raise _not_well_formed(line or 1, column or 1, (error.msg or "not XML").split("\n")[0]) from None
+    except (ValueError, LookupError) as error:
+        raise _not_well_formed(1, 1, str(error)) from None
+
+
+def _recode(data: bytes, charset: str) -> bytes:
+    """Bring a body in the charset of its Content-Type to UTF-8; that charset wins over the XML's own declaration."""
+    text = data.decode(charset)
+    if text.startswith("<?xml"):
+        text = text[text.index("?>") + 2 :]
+    return text.encode()
+
+
+def _not_well_formed(line: int, column: int, violation: str) -> EwsError:
+    error = schema_error(line, violation)
+    return EwsError(error.code, error.message, {**error.values, "LinePosition": str(column)})
+
+
+def success_frame(version: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the response element in the envelope of a server of this build.
+
+    Args:
+        version: ``15.2.1748.10``.
+    """
+    major, minor, build, revision = version.split(".")
+    info = (
+        f'<h:ServerVersionInfo MajorVersion="{major}" MinorVersion="{minor}" MajorBuildNumber="{build}" '
+        f'MinorBuildNumber="{revision}" Version="{SCHEMA_VERSION}" xmlns:h="{TYPES}"/>'
+    )
+    before = f'{_DECLARATION}<s:Envelope xmlns:s="{SOAP}"><s:Header>{info}</s:Header><s:Body>'
+    return before.encode(), b"</s:Body></s:Envelope>"
+
+
+def serialise(element: Element) -> bytes:
+    """Write an element as UTF-8 without a declaration."""
+    return etree.tostring(element, encoding="utf-8")
+
+
+def fault(error: EwsError) -> bytes:
+    """Write the SOAP fault of an error, as Exchange sends it with HTTP 500."""
+    code, message = escape(error.code), escape(clean(error.message))
+    shown = message
+    if error.code == "ErrorSchemaValidation":
+        message = "The request failed schema validation."
+    return _FAULT.format(code=code, text=shown, message=message, values=_values(error)).encode()
+
+
+def _values(error: EwsError) -> str:
+    if not error.values:
+        return ""
+    if error.code == "ErrorSchemaValidation":
+        inner = "".join(
+            f"<t:{name}>{escape(clean(error.values[name]))}</t:{name}>"
+            for name in _SCHEMA_DETAILS
+            if name in error.values
+        )
+    else:
+        inner = "".join(
+            f"<t:Value Name={quoteattr(name)}>{escape(clean(value))}</t:Value>" for name, value in error.values.items()
+        )
+    return f'<t:MessageXml xmlns:t="{TYPES}">{inner}</t:MessageXml>'

@@ -1,0 +1,173 @@
+"""EWS: from the bytes of a request to the bytes of its answer. Knows SOAP, not HTTP connections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from calconnect.mock_tenant.ews.envelope import (
+    Envelope,
+    fault,
+    read_envelope,
+    serialise,
+    success_frame,
+)
+from calconnect.mock_tenant.ews.grammar import check, line_of, schema_error
+from calconnect.mock_tenant.ews.impersonation import acting_recipient
+from calconnect.mock_tenant.ews.items.timezone_xml import read_definition
+from calconnect.mock_tenant.ews.registry import find_operation
+from calconnect.mock_tenant.ews.request import Request, Stream
+from calconnect.mock_tenant.ews.xml import MESSAGES, Element, find, local
+from calconnect.mock_tenant.reply import Reply, Told
+from calconnect.mock_tenant.state.directory import Account
+from calconnect.mock_tenant.state.errors import EwsError
+from calconnect.mock_tenant.state.organization import Organization
+
+VERSIONS = (
+    "Exchange2007",
+    "Exchange2007_SP1",
+    "Exchange2009",
+    "Exchange2010",
+    "Exchange2010_SP1",
+    "Exchange2010_SP2",
+    "Exchange2012",
+    "Exchange2013",
+    "Exchange2013_SP1",
+    "Exchange2015",
+    "Exchange2016",
+    "V2015_10_05",
+    "V2016_01_06",
+    "V2016_04_13",
+    "V2016_07_13",
+    "V2016_10_10",
+    "V2017_07_11",
+)
+"""Oldest first; ExchangeVersionType of the published schema, and the newest that servers name themselves."""
+UNVERSIONED = "Exchange2007"
+"""What a request without ``RequestServerVersion`` is taken for:
+https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion"""
+_NEWER = re.compile(r"Exchange201[7-9]|Exchange20[2-9]\d|V201[89]_|V20[2-9]\d_")
+"""Versions after this server's time. Exchange 2019 answers them with ErrorInvalidRequest, older and unknown ones with
+ErrorInvalidServerVersion: https://github.com/ecederstrand/exchangelib/issues/927,
+https://github.com/gautamsi/ews-javascript-api/issues/441, https://github.com/jamesiarmes/php-ews/issues/346"""
+_RESPONSE_MESSAGES = f"{{{MESSAGES}}}ResponseMessages"
+_RESPONSE_CODE = f"{{{MESSAGES}}}ResponseCode"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a client has posted."""
+
+    data: bytes
+    charset: str | None
+    """From the Content-Type; None: not given."""
+    base_url: str
+    """``https://localhost:8443``."""
+    user_agent: str = ""
+
+
+class EwsService:
+    """Answers EWS requests of signed-in accounts."""
+
+    def __init__(self) -> None:
+        self._frames: dict[str, tuple[bytes, bytes]] = {}
+
+    def answer(self, organization: Organization, account: Account, posted: Posted, told: Told) -> Reply:
+        """Answer one request.
+
+        Args:
+            organization: the organisation that is asked.
+            account: who signed in.
+            posted: the request.
+            told: filled in for the recorder.
+        """
+        try:
+            envelope = read_envelope(posted.data, posted.charset)
+            told.operation = local(envelope.operation)
+            told.version = _version(envelope.headers)
+            operation = find_operation(told.operation)
+            if operation is None or not envelope.operation.tag.startswith(f"{{{MESSAGES}}}"):
+                raise EwsError("ErrorInvalidRequest", "The request is invalid.")
+            with organization.lock:
+                check(envelope.operation, operation.request)
+                request = _admit(organization, account, envelope, posted, told)
+                answer = operation.handle(request)
+        except EwsError as error:
+            told.codes = (error.code,)
+            return Reply(500, fault(error))
+        before, after = self._frame(organization)
+        if isinstance(answer, Stream):
+            return Reply(200, stream=_envelopes(answer.parts, before, after))
+        told.codes = _codes(answer)
+        return Reply(200, before + serialise(answer) + after)
+
+    def _frame(self, organization: Organization) -> tuple[bytes, bytes]:
+        version = organization.server.version
+        frame = self._frames.get(version)
+        if frame is None:
+            frame = self._frames[version] = success_frame(version)
+        return frame
+
+
+def _admit(organization: Organization, account: Account, envelope: Envelope, posted: Posted, told: Told) -> Request:
+    """Work out on whose behalf a request comes, and whether that may be."""
+    zone_id, zone = _time_zone(envelope.headers, organization.now().year)
+    acting, impersonated = acting_recipient(organization, account, envelope.headers)
+    told.target = acting.email if impersonated and acting is not None else ""
+    return Request(
+        organization=organization,
+        body=envelope.operation,
+        account=account,
+        acting=acting,
+        impersonated=impersonated,
+        version=told.version,
+        time_zone=zone,
+        time_zone_id=zone_id,
+        base_url=posted.base_url,
+        user_agent=posted.user_agent,
+    )
+
+
+def _version(headers: dict[str, Element]) -> str:
+    header = headers.get("RequestServerVersion")
+    if header is None:
+        return UNVERSIONED
+    version = header.get("Version")
+    if version is None:
+        raise schema_error(line_of(header), "The required attribute 'Version' is missing.")
+    if version in VERSIONS:
+        return version
+    if _NEWER.match(version):
+        raise EwsError("ErrorInvalidRequest", "The request is invalid.")
+    raise EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.")
+
+
+def _time_zone(headers: dict[str, Element], year: int) -> tuple[str, ZoneInfo | None]:
+    definition = find(headers.get("TimeZoneContext"), "TimeZoneDefinition")
+    if definition is None:
+        return "UTC", None
+    found = read_definition(definition, year)
+    return found.windows_id, found.zone
+
+
+def _codes(answer: Element) -> tuple[str, ...]:
+    """Return the different response codes in an answer, in order."""
+    codes: dict[str, None] = {}
+    for part in answer:
+        if part.tag == _RESPONSE_MESSAGES:
+            for message in part:
+                code = message.findtext(_RESPONSE_CODE)
+                if code:
+                    codes[code] = None
+    return tuple(codes)
+
+
+async def _envelopes(parts: AsyncIterator[Element], before: bytes, after: bytes) -> AsyncGenerator[bytes, None]:
+    try:
+        async for part in parts:
+            yield before + serialise(part) + after
+    finally:
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()

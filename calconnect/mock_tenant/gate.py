@@ -1,0 +1,67 @@
+"""The gate of a virtual directory: signs a request in, or turns it away as IIS does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from multidict import CIMultiDict
+
+from calconnect.mock_tenant.auth.accounts import SignIn
+from calconnect.mock_tenant.auth.schemes import Authenticator, Outcome
+from calconnect.mock_tenant.reply import HTML, NO_HEADERS, Connection, Reply
+from calconnect.mock_tenant.state.directory import Account
+from calconnect.mock_tenant.state.organization import Organization
+
+_LOCKED_OUT = b"The referenced account is currently locked out and may not be logged on to."
+"""exchangelib looks for these words in the body of a 401 (its protocol.py)."""
+
+# Number and words of the x-ms-diagnostics header, in its form: <number>;reason="…";error_category="…"
+_DIAGNOSTICS = {
+    SignIn.LOCKED: '4000001;reason="The account is locked out.";error_category="account_locked_out"',
+    SignIn.DISABLED: '4000002;reason="The account is disabled.";error_category="account_disabled"',
+    SignIn.BLOCKED: '4000003;reason="Legacy authentication is blocked for the account.";error_category="blocked"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request that may go on, or the reply that turns it away."""
+
+    account: Account | None
+    login: str
+    """The name that was tried; empty: none."""
+    refusal: Reply | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    """To be added to whatever is answered: the end of a negotiation."""
+
+
+def admit(organization: Organization, connection: Connection, authorization: str | None) -> Admission:
+    """Sign a request in. Holds the organisation's lock while it looks at accounts.
+
+    Args:
+        organization: whose accounts count.
+        connection: where the request came in.
+        authorization: its ``Authorization`` header.
+    """
+    with organization.lock:
+        outcome = Authenticator(organization).authenticate(connection, authorization)
+    if outcome.account is None:
+        return Admission(None, outcome.login, _refusal(outcome))
+    if not outcome.persistent:
+        return Admission(outcome.account, outcome.login)
+    headers: CIMultiDict[str] = CIMultiDict({"Persistent-Auth": "true"})
+    for challenge in outcome.challenges:
+        headers.add("WWW-Authenticate", challenge)
+    return Admission(outcome.account, outcome.login, None, headers)
+
+
+def _refusal(outcome: Outcome) -> Reply:
+    """Return the 401: the same for an unknown account and a wrong password."""
+    headers: CIMultiDict[str] = CIMultiDict()
+    for challenge in outcome.challenges:
+        headers.add("WWW-Authenticate", challenge)
+    diagnostics = _DIAGNOSTICS.get(outcome.sign_in)
+    if diagnostics:
+        headers["x-ms-diagnostics"] = diagnostics
+    return Reply(401, _LOCKED_OUT if outcome.sign_in is SignIn.LOCKED else b"", HTML, headers)

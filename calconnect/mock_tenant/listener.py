@@ -1,0 +1,125 @@
+"""Accepting connections on loopback: the firewall first, then TLS, then HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from calconnect.mock_tenant.firewall import Action, Firewall
+
+log = logging.getLogger(__name__)
+_RESET = struct.pack("ii", 1, 0) if hasattr(socket, "AF_UNIX") else struct.pack("hh", 1, 0)
+_HANDSHAKE_SECONDS = 20.0
+_BACKLOG = 1024
+
+
+def bind_loopback(port: int) -> list[socket.socket]:
+    """Open listening sockets on 127.0.0.1 and, where the machine has it, ::1, both on the same port.
+
+    Args:
+        port: 0 for any free one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    first = _listen(socket.AF_INET, "127.0.0.1", port)
+    sockets = [first]
+    with contextlib.suppress(OSError):  # no IPv6 on this machine, or the port is taken there: IPv4 alone will do
+        sockets.append(_listen(socket.AF_INET6, "::1", first.getsockname()[1]))
+    return sockets
+
+
+def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+class Listener:
+    """Accepts connections and hands those that the firewall admits to a protocol, over TLS."""
+
+    def __init__(
+        self,
+        sockets: list[socket.socket],
+        context: ssl.SSLContext,
+        firewall: Callable[[], Firewall],
+        protocol: Callable[[], asyncio.BaseProtocol],
+    ) -> None:
+        self._sockets = sockets
+        self._context = context
+        self._firewall = firewall
+        self._protocol = protocol
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to accept; to be called in the event loop."""
+        for listening in self._sockets:
+            self._spawn(self._accept(listening))
+
+    async def stop(self) -> None:
+        """Stop accepting and drop what is held."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for listening in self._sockets:
+            listening.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, address = await loop.sock_accept(listening)
+            except OSError as error:  # out of file descriptors, or the client was gone before it was accepted
+                log.debug("accept failed: %s", error)
+                await asyncio.sleep(0.05)
+                continue
+            action = self._firewall().decide(address[0])
+            if action is Action.ALLOW:
+                self._spawn(self._serve(connection))
+            elif action is Action.REJECT:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                connection.close()
+            else:
+                self._spawn(_hold(connection))
+
+    async def _serve(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._protocol, connection, ssl=self._context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+            )
+        except OSError as error:  # the client did not like the certificate, or spoke no TLS
+            log.debug("no TLS connection: %s", error)
+            connection.close()
+
+
+async def _hold(connection: socket.socket) -> None:
+    """Keep a connection without ever answering, until the client gives up."""
+    with contextlib.suppress(OSError), connection:
+        connection.setblocking(False)
+        while await asyncio.get_running_loop().sock_recv(connection, 65536):
+            pass

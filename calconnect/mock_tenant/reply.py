@@ -1,0 +1,59 @@
+"""What the parts of the server hand to each other: a connection, and a reply that knows nothing of aiohttp."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from calconnect.mock_tenant.state.directory import Account
+
+if TYPE_CHECKING:
+    from calconnect.mock_tenant.auth.negotiation import Negotiation
+
+XML = "text/xml; charset=utf-8"
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One TCP connection and who has signed in on it. NTLM signs in connections, not requests ([MS-NTHT])."""
+
+    source: str
+    """The client's address."""
+    account: Account | None = None
+    """Signed in by NTLM; stays so until the connection ends or a new negotiation begins."""
+    negotiation: Negotiation | None = None
+    """An NTLM sign-in under way: the challenge is out, the answer awaited."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """An HTTP response."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = XML
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    stream: AsyncGenerator[bytes, None] | None = None
+    """Sent chunk by chunk instead of ``body``."""
+    close: bool = False
+    """Whether the connection ends with this reply."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What the recorder is told about a request, filled in as it is understood. Never holds a secret."""
+
+    operation: str = ""
+    login: str = ""
+    """The name that was tried."""
+    account: str = ""
+    """Who signed in; empty: nobody."""
+    target: str = ""
+    """The impersonated address, or the first mailbox named."""
+    codes: tuple[str, ...] = ()
+    """The response codes sent."""
+    version: str = ""

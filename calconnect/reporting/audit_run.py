@@ -1,0 +1,281 @@
+"""One execution of the acceptance audit, from the settings to the files of its run; knows nothing of notebooks.
+
+The run's folder, in the order in which it fills::
+
+    events.jsonl                    every event, as it happens
+    observations.jsonl.partial      every observation, as it is made; without .partial once the run has ended
+    junit.xml, allure-results/      under names with .partial while the suite runs
+    report.html
+    results.json                    last, and whole: a folder without it holds no result
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from calconnect import __version__
+from calconnect.acceptance.engine import RunOutcome, run_suite
+from calconnect.acceptance.events import EventHandler
+from calconnect.embedded import EmbeddedTenant
+from calconnect.embedded import start as start_embedded
+from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
+from calconnect.evidence.store import read_observations
+from calconnect.foundation.clock import Clock, system_clock
+from calconnect.foundation.files import write_atomic
+from calconnect.foundation.problems import CalconnectError, UsageError
+from calconnect.foundation.run_id import new_run_id
+from calconnect.foundation.state import state_folder
+from calconnect.foundation.suite import suite_folder
+from calconnect.reporting.handlers import EventLog, ObservationLog
+from calconnect.reporting.html import render_report
+from calconnect.reporting.model import EvidenceFile, Results, RunInfo
+from calconnect.reporting.paths import portable
+from calconnect.reporting.results import build_results, write_results
+from calconnect.reporting.summary import environment_info, evidence_file, input_files
+from calconnect.requirements.catalogue import Catalogue, load_catalogue
+from calconnect.settings.load import load_settings
+from calconnect.settings.model import Settings
+from calconnect.tenants.exchange_server import ExchangeServerTenant
+from calconnect.tenants.interface import Tenant
+
+DEFAULT_CONFIG = "calconnect.toml"
+"""The settings file that is taken if none is named and it is there."""
+DEFAULT_TENANT = "healthy"
+"""The mock tenant that is started if there are no settings."""
+DEFAULT_OUT = "reports"
+"""Where runs are written, if nothing else is said."""
+RESULTS_FILE = "results.json"
+FILE_CHECKS = {"vendor_addresses": read_vendor_addresses, "firewall_export": read_firewall_export}
+"""What reads the files of evidence before anything is sent, so that their mistakes are told with the others."""
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class RunInterrupted(CalconnectError):
+    """The run was stopped before its end. Its test events have been removed; it leaves no result."""
+
+
+class AuditRun:
+    """One run: opened with settings or with a mock tenant, run once, written once. Close it, or use it with ``with``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        out: Path,
+        run_id: str = "",
+        clock: Clock = system_clock,
+        command: str = "calconnect audit",
+        embedded: EmbeddedTenant | None = None,
+    ) -> None:
+        """Prepare a run of ``settings``, whose folder will be ``out/run_id``. Nothing is sent to any server.
+
+        Args:
+            settings: what to run.
+            out: the folder of all runs.
+            run_id: the run's id and its folder's name; empty: made from the time.
+            clock: tells the time.
+            command: the command that does the same again, for the report.
+            embedded: the mock tenant that the settings belong to, if this run started it; it is stopped with the run.
+
+        Raises:
+            UsageError: the id cannot name a folder, or that folder holds a result already.
+        """
+        self.settings = settings
+        self.clock = clock
+        self.command = command
+        self.id = run_id or new_run_id(clock)
+        if not _RUN_ID.fullmatch(self.id):
+            raise UsageError("A run's id must be letters, digits, full stops, hyphens and underscores, 100 at most.")
+        self.out = out
+        self.folder = out / self.id
+        if (self.folder / RESULTS_FILE).exists():
+            raise UsageError(f"The run {self.id} has a result already; a result is never written over.")
+        self.catalogue: Catalogue = load_catalogue()
+        self.mock: str | None = str(embedded.ready["name"]) if embedded is not None else None
+        self._embedded = embedded
+        self._inputs: list[EvidenceFile] = []
+        self._results: Results | None = None
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        config: str | Path = "",
+        tenant: str | Path = "",
+        out: str | Path = "",
+        run_id: str = "",
+        clock: Clock = system_clock,
+    ) -> AuditRun:
+        """Open a run by names, as the command line and the notebook have them; an empty one takes its default.
+
+        ``config`` is a settings file. ``tenant`` is a mock tenant, by name or file, which is started in this process.
+        With neither, ``calconnect.toml`` is taken if it is there, else the default mock tenant.
+
+        Raises:
+            InvalidInput: the settings or the tenant file are wrong; every problem is named.
+            UsageError: both are given, or the id is no use.
+            OSError: the mock tenant cannot be started.
+        """
+        if config and tenant:
+            raise UsageError("Name either a settings file or a mock tenant, not both.")
+        given = (("config", config), ("tenant", tenant), ("out", out))
+        command = " ".join(["calconnect audit", *(f"--{key} {portable(value)}" for key, value in given if value)])
+        if not config and not tenant:
+            default = _here() / DEFAULT_CONFIG
+            config, tenant = (default, "") if default.exists() else ("", DEFAULT_TENANT)
+        embedded = start_embedded(_expanded(tenant)) if tenant else None
+        try:
+            file = embedded.settings_file if embedded is not None else Path(config).expanduser()
+            settings = load_settings(file, clock=clock, file_checks=FILE_CHECKS)
+            beside = _here() if embedded is not None else file.parent
+            folder = Path(out).expanduser() if out else settings.reports or beside / DEFAULT_OUT
+            return cls(settings, out=folder, run_id=run_id, clock=clock, command=command, embedded=embedded)
+        except BaseException:
+            if embedded is not None:
+                embedded.stop()
+            raise
+
+    @property
+    def results(self) -> Results:
+        """The results of the run.
+
+        Raises:
+            UsageError: it has not been run.
+        """
+        if self._results is None:
+            raise UsageError("The audit has not been run yet.")
+        return self._results
+
+    def run(self, handlers: Sequence[EventHandler] = ()) -> Results:
+        """Run the suite against the tenant and return the results. ``handlers`` get every event as it happens.
+
+        Raises:
+            RunInterrupted: the run was stopped (Ctrl-C, the notebook's stop button).
+            UsageError: it has been run already.
+            OSError: the run's folder cannot be written to, or an input file is gone.
+        """
+        if self._results is not None:
+            raise UsageError("The audit has been run; open another one.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._inputs = [evidence_file(role, path) for role, path in input_files(self.settings)]
+        log = EventLog(self.folder / "events.jsonl")
+        seen = ObservationLog(self.folder / "observations.jsonl")
+        started = self.clock()
+        try:
+            outcome = self._run_suite([log, seen, *handlers])
+        finally:
+            log.close()
+            seen.abandon()
+        if outcome.interrupted:
+            raise RunInterrupted("The run was interrupted; its test events have been removed, and it has no result.")
+        observed = evidence_file("observations", seen.publish())
+        self._results = self._build(outcome, started, [*self._inputs, observed])
+        return self._results
+
+    def write(self) -> Path:
+        """Write the report and then the results, and return the path of ``results.json``.
+
+        Raises:
+            UsageError: it has not been run.
+            OSError: the run's folder cannot be written to; it then holds no result.
+        """
+        results = self.results
+        self._name_finally("junit.xml")
+        self._name_finally("allure-results")
+        report, path = self.folder / "report.html", self.folder / RESULTS_FILE
+        try:
+            observations = read_observations(self.folder / "observations.jsonl")
+            write_atomic(report, render_report(results, observations))
+            write_results(path, results)
+        except BaseException:
+            for file in (report, path):
+                with contextlib.suppress(OSError):
+                    file.unlink(missing_ok=True)
+            raise
+        return path
+
+    def close(self) -> None:
+        """Stop the mock tenant, if this run started one. Does nothing the second time."""
+        embedded, self._embedded = self._embedded, None
+        if embedded is not None:
+            embedded.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run_suite(self, handlers: Sequence[EventHandler]) -> RunOutcome:
+        tenant: Tenant = ExchangeServerTenant(
+            self.settings.connection,
+            self.settings.network,
+            clock=self.clock,
+            run_id=self.id,
+            state_folder=state_folder(),
+        )
+        try:
+            return run_suite(
+                self.settings,
+                tenant,
+                handlers,
+                run_id=self.id,
+                clock=self.clock,
+                catalogue=self.catalogue,
+                allure_dir=self.folder / "allure-results.partial",
+                junit_file=self.folder / "junit.xml.partial",
+            )
+        except KeyboardInterrupt:
+            raise RunInterrupted("The run was interrupted, and has no result.") from None
+        finally:
+            self._topology = tenant.topology
+            tenant.close()
+
+    def _build(self, outcome: RunOutcome, started: datetime, evidence: Sequence[EvidenceFile]) -> Results:
+        return build_results(
+            outcome.scenarios,
+            outcome.observations,
+            run=RunInfo(
+                id=self.id,
+                started=started,
+                finished=self.clock(),
+                calconnect_version=__version__,
+                command=self.command,
+                interrupted=outcome.interrupted,
+            ),
+            settings=self.settings,
+            requirements=self.catalogue.current(self._topology, started.date()),
+            topology=self._topology,
+            mock=self.mock,
+            environment=environment_info(),
+            evidence=evidence,
+        )
+
+    def _name_finally(self, name: str) -> None:
+        partial, final = self.folder / f"{name}.partial", self.folder / name
+        if not partial.exists():
+            return
+        if final.is_dir():
+            shutil.rmtree(final)
+        partial.replace(final)
+
+
+def _expanded(tenant: str | Path) -> str | Path:
+    text = str(tenant)
+    return Path(text).expanduser() if text.startswith("~") else tenant
+
+
+def _here() -> Path:
+    """Return the folder that defaults are relative to: the current one, or the checkout's if a notebook runs in it."""
+    suite = suite_folder()
+    return suite if Path.cwd() == suite / "notebooks" and (suite / "pyproject.toml").is_file() else Path()

@@ -1,0 +1,188 @@
+"""What to do next: the requirements that are not met, and what keeps others from being observed, in order of use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from calconnect.reporting.model import FindingResult, NextStep, RequirementResult
+
+TARGETS_NAMED = 20
+"""How many of its targets a step names."""
+COMMANDS_NAMED = 20
+"""How many commands a step gives."""
+
+_BLOCKED = "blocked-by-another-requirement"
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class _Advice:
+    title: str
+    text: str
+
+
+_ADVICE: Mapping[str, _Advice] = {
+    "unreachable": _Advice(
+        "Make the server reachable from this machine",
+        "Check the name of the server, the port, the route, and any proxy or firewall between this machine and the "
+        "server. Then run the audit again.",
+    ),
+    "timed-out": _Advice(
+        "Find out why the server does not answer in time",
+        "Look at the load of the server and at what stands in front of it, or allow it more time with "
+        "timeout_seconds in the settings. Then run the audit again.",
+    ),
+    "throttled": _Advice(
+        "Run the audit again when the server turns nothing away",
+        "The server refused because of its throttling policy. Run the audit at a quieter time, or give the service "
+        "account a throttling policy of its own.",
+    ),
+    "no-evidence-supplied": _Advice(
+        "Supply the evidence that is missing",
+        "Export what the finding asks for, name the file in the settings, and run the audit again.",
+    ),
+    "evidence-stale": _Advice(
+        "Export the evidence anew",
+        "What was supplied is too old to prove anything. Export it again and run the audit again.",
+    ),
+    "access-pending-propagation": _Advice(
+        "Wait until the change has reached every server",
+        "A change of rights takes a while to come into force. Run the audit again in an hour.",
+    ),
+    "unexpected-refusal": _Advice(
+        "Find out why the server refused",
+        "It refused, but not in the way that would prove anything. Look up the code and the request id in the logs of "
+        "the server.",
+    ),
+    "not-permitted-to-look": _Advice(
+        "Let the service account look",
+        "The service account may not read what the verdict rests on. Grant it that right, or supply an export instead.",
+    ),
+}
+
+
+def next_steps(requirements: Sequence[RequirementResult]) -> list[NextStep]:
+    """Return the steps in order: what decides first, then by severity, then by how much waits for it.
+
+    A requirement that only waits for another one makes no step of its own. Those that could not be observed for the
+    same reason share one.
+    """
+    waiting = _waiting(requirements)
+    steps = [_unmet(requirement, waiting) for requirement in requirements if requirement.verdict == "failed"]
+    steps += [_fault(requirement, waiting) for requirement in requirements if requirement.verdict == "error"]
+    groups: dict[str, list[RequirementResult]] = {}
+    for requirement in requirements:
+        if requirement.verdict == "unknown" and requirement.unknown_reason != _BLOCKED:
+            groups.setdefault(requirement.unknown_reason or "", []).append(requirement)
+    steps += [_unobserved(reason, group, waiting) for reason, group in groups.items()]
+    return sorted(steps, key=lambda step: (step.level != "must", _SEVERITIES.index(step.severity), -len(step.unblocks)))
+
+
+def _waiting(requirements: Sequence[RequirementResult]) -> Mapping[str, Sequence[str]]:
+    """Return, by id, the versioned ids of all that needs it, through others too, and has not been observed."""
+    direct: dict[str, list[RequirementResult]] = {}
+    for requirement in requirements:
+        for need in requirement.needs:
+            direct.setdefault(need, []).append(requirement)
+
+    def reached(id_: str) -> list[str]:
+        found: dict[str, None] = {}
+        pending = [id_]
+        while pending:
+            for requirement in direct.get(pending.pop(), []):
+                if requirement.versioned_id not in found and requirement.unknown_reason == _BLOCKED:
+                    found[requirement.versioned_id] = None
+                    pending.append(requirement.id)
+        return list(found)
+
+    return {requirement.id: reached(requirement.id) for requirement in requirements}
+
+
+def _short(requirement: RequirementResult) -> list[FindingResult]:
+    return [
+        finding
+        for scenario in requirement.scenarios
+        for finding in scenario.findings
+        if finding.verdict == requirement.verdict
+    ]
+
+
+def _unmet(requirement: RequirementResult, waiting: Mapping[str, Sequence[str]]) -> NextStep:
+    findings = _short(requirement)
+    own = list(dict.fromkeys(finding.remediation for finding in findings if finding.remediation))
+    return _step(
+        [requirement],
+        "not-met",
+        title=requirement.title,
+        why=requirement.sentence,
+        text=requirement.remediation.text,
+        shell=requirement.remediation.shell,
+        commands=(own or requirement.remediation.commands)[:COMMANDS_NAMED],
+        findings=findings,
+        unblocks=waiting[requirement.id],
+    )
+
+
+def _fault(requirement: RequirementResult, waiting: Mapping[str, Sequence[str]]) -> NextStep:
+    return _step(
+        [requirement],
+        "error",
+        title=f"Have calconnect's own fault in {requirement.id} mended",
+        why=requirement.sentence,
+        text="This is no fault of your tenant: the scenario itself broke. Report it with the run's folder, which holds "
+        "no secret, and run the audit again with a version that mends it.",
+        unblocks=waiting[requirement.id],
+    )
+
+
+def _unobserved(reason: str, group: Sequence[RequirementResult], waiting: Mapping[str, Sequence[str]]) -> NextStep:
+    first = min(group, key=lambda requirement: _SEVERITIES.index(requirement.severity))
+    advice = _ADVICE.get(reason) or _Advice(
+        "Run the audit to its end", "Nothing was observed of what is named here. Run the audit again."
+    )
+    ids = {requirement.versioned_id for requirement in group}
+    unblocks = dict.fromkeys(id_ for requirement in group for id_ in waiting[requirement.id] if id_ not in ids)
+    return _step(
+        group,
+        "not-observed",
+        title=advice.title,
+        why=first.sentence,
+        text=advice.text,
+        findings=[finding for requirement in group for finding in _short(requirement)],
+        unblocks=list(unblocks),
+    )
+
+
+def _step(
+    group: Sequence[RequirementResult],
+    state: Literal["not-met", "not-observed", "error"],
+    *,
+    title: str,
+    why: str,
+    text: str,
+    shell: str = "",
+    commands: Sequence[str] = (),
+    findings: Sequence[FindingResult] = (),
+    unblocks: Sequence[str] = (),
+) -> NextStep:
+    deciding = [requirement for requirement in group if requirement.level == "must"] or list(group)
+    targets = list(dict.fromkeys(finding.target for finding in findings))
+    return NextStep(
+        requirements=[requirement.versioned_id for requirement in group],
+        level=deciding[0].level,
+        severity=cast(
+            Literal["critical", "high", "medium", "low"],
+            _SEVERITIES[min(_SEVERITIES.index(requirement.severity) for requirement in deciding)],
+        ),
+        state=state,
+        title=title,
+        why=why,
+        text=text,
+        shell=shell,
+        commands=list(commands),
+        targets=targets[:TARGETS_NAMED],
+        targets_total=len(targets),
+        unblocks=list(unblocks),
+    )

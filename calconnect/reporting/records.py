@@ -1,0 +1,66 @@
+"""Events as lines of JSON, and back: what ``events.jsonl`` holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from calconnect.acceptance.events import (
+    Event,
+    ObservationMade,
+    Progress,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+    StepFinished,
+)
+from calconnect.evidence.store import from_record, to_record
+
+_EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (RunStarted, ObservationMade, Progress, ScenarioStarted, StepFinished, ScenarioFinished, RunFinished)
+}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Write ``value`` as JSON that any reader takes: half a character (a lone surrogate) becomes U+FFFD."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def event_line(event: Event) -> str:
+    """Return one event as a line of JSON, without the line end: ``{"event": "ScenarioFinished", …fields}``."""
+    if isinstance(event, ObservationMade):
+        return json_text({"event": "ObservationMade", "observation": to_record(event.observation)})
+    kind = type(event)
+    return json_text({"event": kind.__name__, **_adapter(kind).dump_python(event, mode="json")})
+
+
+def read_event(line: str | bytes) -> Event:
+    """Return the event of a line.
+
+    Raises:
+        ValueError: the line is no event that this version knows.
+    """
+    data = json.loads(line)
+    if not isinstance(data, dict):
+        raise ValueError("an event is a JSON object")
+    name = data.pop("event", None)
+    kind = _EVENTS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ValueError("the line names no known event")
+    if kind is ObservationMade:
+        return ObservationMade(from_record(data.get("observation") or {}))
+    return cast(Event, _adapter(kind).validate_python(data))

@@ -1,0 +1,267 @@
+"""From what a run left in memory to the results that are written down: a pure function of its events and settings."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, cast
+
+from pydantic import ValidationError
+
+from calconnect.acceptance.answer import answer_of
+from calconnect.acceptance.events import ScenarioFinished
+from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
+from calconnect.evidence.observation import Observation, Outcome
+from calconnect.foundation.files import write_atomic
+from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.reporting.mailboxes import gather_outcomes, mailbox_counts, mailbox_results, worst_of
+from calconnect.reporting.model import (
+    SCHEMA_VERSION,
+    Answer,
+    ClauseInfo,
+    Counts,
+    EnvironmentInfo,
+    EvidenceFile,
+    FindingResult,
+    LinkInfo,
+    OutcomeCounts,
+    ReasonWord,
+    RemediationInfo,
+    RequirementResult,
+    Results,
+    RunInfo,
+    ScenarioResult,
+    StepResult,
+    VerdictCounts,
+    VerdictWord,
+)
+from calconnect.reporting.nextsteps import next_steps
+from calconnect.reporting.records import json_text
+from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
+from calconnect.requirements.model import Requirement
+from calconnect.requirements.remediation import Names, fill
+from calconnect.settings.addresses import address_key
+from calconnect.settings.model import Settings
+
+NOT_RUN = "Its scenario was not run, so nothing was observed."
+
+FINDINGS_IN_FULL = 200
+"""Up to how many findings a scenario carries all of them; with more, those that passed for a listed mailbox stand in
+``mailboxes`` alone."""
+
+
+def build_results(
+    scenarios: Sequence[ScenarioFinished],
+    observations: Sequence[Observation],
+    *,
+    run: RunInfo,
+    settings: Settings,
+    requirements: Sequence[Requirement],
+    topology: str,
+    mock: str | None,
+    environment: EnvironmentInfo,
+    evidence: Sequence[EvidenceFile],
+) -> Results:
+    """Return the results of a run. Nothing is read or written; what was not observed is ``unknown``.
+
+    Args:
+        scenarios: every scenario that ended, in its order.
+        observations: everything that was seen.
+        run: the execution itself.
+        settings: what the run was told.
+        requirements: the catalogue's requirements that hold for this topology on the day of the run, in its order.
+        topology: how the mailboxes are reached.
+        mock: name of the mock tenant that the run started itself, or None.
+        environment: what it ran on.
+        evidence: the files that the verdicts rest on.
+    """
+    listed = {address_key(mailbox.address) for mailbox in settings.mailboxes}
+    by_requirement: dict[str, list[ScenarioFinished]] = {}
+    for scenario in scenarios:
+        by_requirement.setdefault(scenario.requirement, []).append(scenario)
+    tenant = tenant_info(topology, mock, observations)
+    names = Names.of(settings, tenant.server_host or "")
+    judged = [
+        _requirement(requirement, by_requirement.pop(requirement.versioned_id, []), listed, names)
+        for requirement in requirements
+    ]
+    own = [_scenario(scenario, listed) for group in by_requirement.values() for scenario in group]
+    deciding = {requirement.versioned_id for requirement in judged if requirement.level == "must"}
+    mailboxes = mailbox_results(settings.mailboxes, gather_outcomes(settings.mailboxes, scenarios), deciding)
+    return Results(
+        schema_version=SCHEMA_VERSION,
+        run=run,
+        answer=_answer(judged, own, run.interrupted),
+        tenant=tenant,
+        settings=settings_summary(settings),
+        counts=Counts(
+            must=_counts(requirement.verdict for requirement in judged if requirement.level == "must"),
+            should=_counts(requirement.verdict for requirement in judged if requirement.level == "should"),
+            own=_counts(scenario.verdict for scenario in own),
+            mailboxes=mailbox_counts(mailboxes),
+            observations=_outcomes(observations),
+        ),
+        next_steps=next_steps(judged),
+        requirements=judged,
+        own_scenarios=own,
+        operations=operation_timings(observations),
+        environment=environment,
+        evidence=list(evidence),
+        mailboxes=mailboxes,
+    )
+
+
+def write_results(path: Path, results: Results) -> None:
+    """Write ``results.json``, whole or not at all: indented, but for the mailboxes, which stand one a line.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    data = results.model_dump(mode="json")
+    mailboxes = [json_text(mailbox) for mailbox in data.pop("mailboxes")]
+    head = json_text(data, indent=2).removesuffix("\n}")
+    body = ",\n    ".join(mailboxes)
+    listed = f"[\n    {body}\n  ]" if mailboxes else "[]"
+    write_atomic(path, f'{head},\n  "mailboxes": {listed}\n}}\n')
+
+
+def read_results(path: Path) -> Results:
+    """Read a ``results.json`` of this schema version.
+
+    Raises:
+        InvalidInput: it cannot be read, is no JSON, is of another version, or lacks something; by key.
+    """
+    name = str(path)
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InvalidInput(
+            [Problem(name, None, "", f"cannot be read: {error.strerror or type(error).__name__}.")]
+        ) from None
+    except ValueError:
+        raise InvalidInput([Problem(name, None, "", "is not JSON.")]) from None
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        message = f"is of schema version {version!r}; this calconnect reads {SCHEMA_VERSION}."
+        raise InvalidInput([Problem(name, None, "schema_version", message)])
+    try:
+        return Results.model_validate(data)
+    except ValidationError as error:
+        problems = [
+            Problem(name, None, ".".join(str(part) for part in detail["loc"]), f"{detail['msg']}.")
+            for detail in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise InvalidInput(problems) from None
+
+
+def _requirement(
+    requirement: Requirement, scenarios: Sequence[ScenarioFinished], listed: Collection[str], names: Names
+) -> RequirementResult:
+    verdict = worst_of(scenario.verdict for scenario in scenarios)
+    deciding = next((scenario for scenario in scenarios if scenario.verdict is verdict), None)
+    targets = [
+        finding.target
+        for scenario in scenarios
+        for finding in scenario.findings
+        if finding.verdict is verdict and not finding.remediation
+    ]
+    remedy = fill(requirement.remediation, names, targets if verdict is Verdict.FAILED else ())
+    return RequirementResult(
+        id=requirement.id,
+        version=requirement.version,
+        versioned_id=requirement.versioned_id,
+        title=requirement.title,
+        level=cast(Literal["must", "should"], requirement.level.value),
+        severity=cast(Literal["critical", "high", "medium", "low"], requirement.severity.value),
+        area=requirement.area,
+        clause=ClauseInfo(
+            document=requirement.clause.document,
+            section=requirement.clause.section,
+            quote=requirement.clause.quote,
+        ),
+        topologies=list(requirement.topologies),
+        valid_from=requirement.valid_from,
+        valid_until=requirement.valid_until,
+        reason=requirement.reason,
+        verified_by=requirement.verified_by,
+        needs=list(requirement.needs),
+        success=list(requirement.success),
+        failure=list(requirement.failure),
+        remediation=RemediationInfo(text=remedy.text, shell=remedy.shell, commands=list(remedy.commands)),
+        links=[LinkInfo(title=link.title, url=link.url) for link in requirement.links],
+        verdict=_word(verdict),
+        unknown_reason=_reason(deciding.reason) if deciding else None,
+        sentence=deciding.sentence if deciding else NOT_RUN,
+        scenarios=[_scenario(scenario, listed) for scenario in scenarios],
+    )
+
+
+def _scenario(scenario: ScenarioFinished, listed: Collection[str]) -> ScenarioResult:
+    findings: Iterable[Finding] = scenario.findings
+    if len(scenario.findings) > FINDINGS_IN_FULL and scenario.requirement:
+        findings = [
+            finding
+            for finding in scenario.findings
+            if finding.verdict is not Verdict.PASSED or address_key(finding.target) not in listed
+        ]
+    return ScenarioResult(
+        feature=scenario.feature,
+        feature_file=scenario.feature_file,
+        rule=scenario.rule,
+        name=scenario.scenario,
+        steps=[
+            StepResult(
+                keyword=step.keyword,
+                text=step.text,
+                verdict=_word(step.verdict),
+                duration_ms=round(step.duration_ms, 2),
+            )
+            for step in scenario.steps
+        ],
+        verdict=_word(scenario.verdict),
+        reason=_reason(scenario.reason),
+        sentence=scenario.sentence,
+        duration_ms=round(scenario.duration_ms, 2),
+        finished=datetime.fromisoformat(scenario.at),
+        finding_counts=_counts(finding.verdict for finding in scenario.findings),
+        findings=[_finding(finding) for finding in findings],
+        observations=list(scenario.observations),
+    )
+
+
+def _finding(finding: Finding) -> FindingResult:
+    return FindingResult(
+        target=finding.target,
+        verdict=_word(finding.verdict),
+        sentence=finding.sentence,
+        code=finding.code,
+        reason=_reason(finding.reason),
+        observations=list(finding.observations),
+        remediation=finding.remediation,
+    )
+
+
+def _counts(verdicts: Iterable[Verdict | VerdictWord]) -> VerdictCounts:
+    tally = Counter(str(verdict).replace("-", "_") for verdict in verdicts)
+    return VerdictCounts(**tally)
+
+
+def _outcomes(observations: Sequence[Observation]) -> OutcomeCounts:
+    tally = Counter(observation.outcome for observation in observations)
+    return OutcomeCounts(
+        ok=tally[Outcome.OK],
+        refused=tally[Outcome.REFUSED],
+        no_answer=tally[Outcome.NO_ANSWER],
+        total=len(observations),
+    )
+
+
+def _word(verdict: Verdict) -> VerdictWord:
+    return cast(VerdictWord, verdict.value)
+
+
+def _reason(reason: UnknownReason | None) -> ReasonWord | None:
+    return cast(ReasonWord, reason.value) if reason is not None else None

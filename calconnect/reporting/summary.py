@@ -1,0 +1,198 @@
+"""What a run's settings, machine and files come to, in words that may be shown to anybody."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from calconnect import __version__
+from calconnect.evidence.observation import Observation, Outcome
+from calconnect.reporting.model import (
+    EnvironmentInfo,
+    EvidenceFile,
+    NetworkSummary,
+    OperationTiming,
+    SettingsSummary,
+    TenantInfo,
+)
+from calconnect.settings.model import Settings
+
+PACKAGES = (
+    "exchangelib",
+    "requests",
+    "urllib3",
+    "lxml",
+    "cryptography",
+    "pytest",
+    "pytest-bdd",
+    "papermill",
+    "ipykernel",
+    "allure-pytest",
+    "pydantic",
+    "jinja2",
+)
+"""The packages whose versions a report names."""
+
+_SYSTEMS = {"Darwin": "macOS"}
+
+Role = Literal[
+    "settings", "mailbox-list", "ca-file", "vendor-addresses", "firewall-export", "own-scenario", "observations"
+]
+
+
+def settings_summary(settings: Settings) -> SettingsSummary:
+    """Return what the run was told: file names without folders, and of the password only what kind of place it is in."""
+    network = settings.network
+    connection = settings.connection
+    return SettingsSummary(
+        file=settings.file.name,
+        service_account_email=connection.service_account_email,
+        service_account_username=connection.service_account_username,
+        password_reference=cast(Literal["keyring", "env", "file"], connection.service_account_password.kind),
+        exchange_server_url=connection.exchange_server_url,
+        email_to_impersonate=connection.email_to_impersonate,
+        terms_agreed=connection.terms_agreed,
+        mailboxes_file=_name(settings.mailboxes_file),
+        limit_group=settings.limit.group if settings.limit else None,
+        outsiders=list(settings.limit.outsiders) if settings.limit else [],
+        administrators=list(settings.trial.administrators),
+        administrator_groups=list(settings.trial.administrator_groups),
+        rooms_wanted=settings.rooms_wanted,
+        window_days=settings.window_days,
+        suite=_name(settings.suite),
+        network=NetworkSummary(
+            ca_file=_name(network.ca_file),
+            connect_to=dict(network.connect_to),
+            vendor_addresses=_name(network.vendor_addresses),
+            firewall_export=_name(network.firewall_export),
+            timeout_seconds=network.timeout_seconds,
+        ),
+    )
+
+
+def tenant_info(topology: str, mock: str | None, observations: Iterable[Observation]) -> TenantInfo:
+    """Return what the observations say about the server: the last ``locate`` that succeeded, the last version sent."""
+    url: str | None = None
+    found_by: Literal["settings", "autodiscover"] | None = None
+    version: str | None = None
+    for observation in observations:
+        if observation.server_version:
+            version = observation.server_version
+        if observation.probe == "locate" and observation.ok:
+            found, how = observation.details.get("ews_url"), observation.details.get("how")
+            if isinstance(found, str) and found:
+                url = found
+            if how in ("settings", "autodiscover"):
+                found_by = cast(Literal["settings", "autodiscover"], how)
+    return TenantInfo(
+        topology=topology,
+        mock=mock,
+        server_host=urlsplit(url).hostname if url else None,
+        ews_url=url,
+        server_version=version,
+        found_by=found_by,
+    )
+
+
+def operation_timings(observations: Iterable[Observation]) -> list[OperationTiming]:
+    """Return one line an operation, in the order of its first use; what was read from files is left out."""
+    groups: dict[str, list[Observation]] = {}
+    for observation in observations:
+        if observation.duration_ms > 0:
+            groups.setdefault(observation.operation, []).append(observation)
+    timings = []
+    for operation, group in groups.items():
+        times = sorted(observation.duration_ms for observation in group)
+        outcomes = [observation.outcome for observation in group]
+        timings.append(
+            OperationTiming(
+                operation=operation,
+                count=len(group),
+                ok=outcomes.count(Outcome.OK),
+                refused=outcomes.count(Outcome.REFUSED),
+                no_answer=outcomes.count(Outcome.NO_ANSWER),
+                min_ms=_rounded(times[0]),
+                p25_ms=_quantile(times, 0.25),
+                p50_ms=_quantile(times, 0.50),
+                p75_ms=_quantile(times, 0.75),
+                p95_ms=_quantile(times, 0.95),
+                max_ms=_rounded(times[-1]),
+            )
+        )
+    return timings
+
+
+def environment_info() -> EnvironmentInfo:
+    """Return what the run runs on: kinds and versions, nothing that names the machine or its user."""
+    packages = {"calconnect": __version__}
+    for name in PACKAGES:
+        try:
+            packages[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            packages[name] = "not installed"
+    system = platform.system()
+    return EnvironmentInfo(
+        python=".".join(str(part) for part in sys.version_info[:3]),
+        implementation=platform.python_implementation(),
+        system=_SYSTEMS.get(system, system) or "unknown",
+        machine=platform.machine() or "unknown",
+        packages=packages,
+    )
+
+
+def input_files(settings: Settings) -> list[tuple[Role, Path]]:
+    """Return the files that a run is judged from, and what each is.
+
+    The password's file is left out on purpose: the hash of a short secret gives the secret away.
+    """
+    network = settings.network
+    files: list[tuple[Role, Path | None]] = [
+        ("settings", settings.file),
+        ("mailbox-list", settings.mailboxes_file),
+        ("ca-file", network.ca_file),
+        ("vendor-addresses", network.vendor_addresses),
+        ("firewall-export", network.firewall_export),
+        *(("own-scenario", path) for path in own_scenario_files(settings.suite)),
+    ]
+    return [(role, path) for role, path in files if path is not None]
+
+
+def evidence_file(role: Role, path: Path) -> EvidenceFile:
+    """Return a file's name, size and SHA-256.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    return EvidenceFile(role=role, name=path.name, sha256=digest, bytes=size)
+
+
+def own_scenario_files(suite: Path | None) -> list[Path]:
+    """Return the user's own feature files and steps, sorted."""
+    if suite is None or not suite.is_dir():
+        return []
+    return sorted([*suite.glob("*.feature"), *(suite / "steps").glob("*.py")])
+
+
+def _name(path: Path | None) -> str | None:
+    return path.name if path is not None else None
+
+
+def _quantile(times: Sequence[float], share: float) -> float:
+    """Interpolate linearly between the two nearest of ``times``, which are sorted."""
+    place = (len(times) - 1) * share
+    low = int(place)
+    high = min(low + 1, len(times) - 1)
+    return _rounded(times[low] + (times[high] - times[low]) * (place - low))
+
+
+def _rounded(value: float) -> float:
+    return round(value, 2)

@@ -1,0 +1,133 @@
+"""What the report shows of the results, and how much of it: picked and ordered here, drawn by the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from calconnect.evidence.observation import Observation, Outcome
+from calconnect.reporting.charts import CoverageBar, LatencyChart, MailboxMap, coverage_bars, latency_chart, mailbox_map
+from calconnect.reporting.model import FindingResult, MailboxResult, RequirementResult, Results, ScenarioResult
+
+FINDINGS_SHOWN = 60
+"""How many findings of one scenario the report shows; those that fell short come first."""
+PASSED_FINDINGS_SHOWN = 8
+"""How many of them at most have passed."""
+OBSERVATIONS_SHOWN = 24
+"""How many observations of one scenario the report shows; those that were not ``ok`` come first."""
+OK_OBSERVATIONS_SHOWN = 8
+"""How many of them at most were ``ok``, where others were not."""
+MAILBOXES_SHOWN = 400
+"""Up to how many listed mailboxes all of them are shown."""
+SHORT_MAILBOXES_SHOWN = 1000
+"""With more, how many of those that fall short are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioView:
+    """A scenario with what is shown of its findings and observations."""
+
+    scenario: ScenarioResult
+    findings: tuple[FindingResult, ...]
+    findings_left_out: int
+    observations: tuple[Observation, ...]
+    observations_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementView:
+    """A requirement with its scenarios."""
+
+    requirement: RequirementResult
+    scenarios: tuple[ScenarioView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """The requirements of one area, in the catalogue's order."""
+
+    name: str
+    requirements: tuple[RequirementView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxView:
+    """The table of mailboxes."""
+
+    columns: tuple[RequirementResult, ...]
+    rows: tuple[MailboxResult, ...]
+    complete: bool
+    """Whether every listed mailbox has its row."""
+    left_out: int
+    """How many that fall short have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """Everything that the templates ask for."""
+
+    results: Results
+    areas: tuple[AreaView, ...]
+    own: tuple[ScenarioView, ...]
+    mailboxes: MailboxView
+    coverage: tuple[CoverageBar, ...]
+    map: MailboxMap | None
+    latency: LatencyChart | None
+    sections: dict[str, int] = field(default_factory=dict)
+
+
+def report_view(results: Results, observations: Iterable[Observation]) -> ReportView:
+    """Return what is to be shown. Of the observations, only those that are shown are kept."""
+    scenarios = [scenario for requirement in results.requirements for scenario in requirement.scenarios]
+    scenarios += results.own_scenarios
+    wanted = {id_ for scenario in scenarios for id_ in scenario.observations}
+    known = {observation.id: observation for observation in observations if observation.id in wanted}
+
+    def shown(scenario: ScenarioResult) -> ScenarioView:
+        return _scenario_view(scenario, known.get)
+
+    areas: dict[str, list[RequirementView]] = {}
+    for requirement in results.requirements:
+        view = RequirementView(requirement, tuple(shown(scenario) for scenario in requirement.scenarios))
+        areas.setdefault(requirement.area, []).append(view)
+    return ReportView(
+        results=results,
+        areas=tuple(AreaView(name, tuple(views)) for name, views in areas.items()),
+        own=tuple(shown(scenario) for scenario in results.own_scenarios),
+        mailboxes=_mailbox_view(results),
+        coverage=tuple(coverage_bars(results.requirements, results.mailboxes)),
+        map=mailbox_map(results.mailboxes),
+        latency=latency_chart(results.operations),
+    )
+
+
+def _scenario_view(scenario: ScenarioResult, find: Callable[[str], Observation | None]) -> ScenarioView:
+    short = [finding for finding in scenario.findings if finding.verdict != "passed"]
+    passed = [finding for finding in scenario.findings if finding.verdict == "passed"]
+    findings = short[:FINDINGS_SHOWN]
+    findings += passed[: min(PASSED_FINDINGS_SHOWN, FINDINGS_SHOWN - len(findings))]
+    ids = list(dict.fromkeys(id_ for finding in short for id_ in finding.observations))
+    ids = list(dict.fromkeys([*ids, *scenario.observations]))
+    observations = [observation for id_ in ids if (observation := find(id_)) is not None]
+    fine = [observation for observation in observations if observation.outcome is Outcome.OK]
+    kept = [observation for observation in observations if observation.outcome is not Outcome.OK][:OBSERVATIONS_SHOWN]
+    most = OK_OBSERVATIONS_SHOWN if kept else OBSERVATIONS_SHOWN
+    kept += fine[: min(most, OBSERVATIONS_SHOWN - len(kept))]
+    kept.sort(key=lambda observation: (observation.at, observation.id))
+    return ScenarioView(
+        scenario,
+        tuple(findings),
+        scenario.finding_counts.total - len(findings),
+        tuple(kept),
+        max(len(ids), len(scenario.observations)) - len(kept),
+    )
+
+
+def _mailbox_view(results: Results) -> MailboxView:
+    judged = {id_ for mailbox in results.mailboxes for id_ in mailbox.outcomes}
+    columns = tuple(requirement for requirement in results.requirements if requirement.versioned_id in judged)
+    short = [mailbox for mailbox in results.mailboxes if mailbox.verdict != "passed"]
+    if len(results.mailboxes) <= MAILBOXES_SHOWN:
+        passed = [mailbox for mailbox in results.mailboxes if mailbox.verdict == "passed"]
+        return MailboxView(columns, (*short, *passed), True, 0)
+    return MailboxView(columns, tuple(short[:SHORT_MAILBOXES_SHOWN]), False, max(0, len(short) - SHORT_MAILBOXES_SHOWN))

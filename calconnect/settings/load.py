@@ -1,0 +1,210 @@
+"""Reads the settings file: everything that is wrong with it and with the files that it names, all at once.
+
+Nothing is sent to any server, no secret is resolved, and no value that may be a secret is repeated in a message.
+The file's format is described in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from calconnect.foundation.clock import Clock
+from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.foundation.toml import TomlFile, read_toml
+from calconnect.settings.addresses import address_fault, address_key
+from calconnect.settings.mailboxes import AddressList, check_addresses, read_list
+from calconnect.settings.model import (
+    DEFAULT_WINDOW_DAYS,
+    ConnectionSettings,
+    LimitSettings,
+    ListedMailbox,
+    Settings,
+    TrialSettings,
+)
+from calconnect.settings.network import NO_CHECKS, FileChecks, read_network, url_fault
+from calconnect.settings.reader import TableReader, did_you_mean
+from calconnect.settings.secrets import SecretReference
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "connection": (
+        "service_account_email",
+        "service_account_password",
+        "exchange_server_url",
+        "service_account_username",
+        "email_to_impersonate",
+        "terms_agreed",
+    ),
+    "mailboxes": ("file", "addresses", "column"),
+    "limit": ("group", "outsiders"),
+    "trial": ("administrators", "administrator_groups"),
+    "network": ("ca_file", "connect_to", "vendor_addresses", "firewall_export", "timeout_seconds"),
+    "rooms": ("wanted",),
+    "run": ("window_days", "suite", "reports"),
+}
+"""Every table and key of the settings file."""
+
+MOST_WINDOW_DAYS = 42
+"""The longest span that GetUserAvailability answers for, unless the server was told otherwise
+(https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/timewindow)."""
+
+
+def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHECKS) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        path: the settings file, as the user named it.
+        clock: tells whether a certificate of the CA file is still in date.
+        file_checks: by key of ``[network]``, what reads the file that the key names and raises InvalidInput if it is
+            malformed; so that its problems are told together with all others.
+
+    Raises:
+        InvalidInput: with every problem of the settings and of the files that they name.
+    """
+    file = read_toml(path)
+    problems: list[Problem] = []
+    _check_tables(file, problems)
+    tables = {name: TableReader(file, name, problems) for name in KEYS}
+    connection = _connection(tables["connection"])
+    mailboxes, mailboxes_file = _mailboxes(tables["mailboxes"], file, problems)
+    limit = _limit(tables["limit"], file, mailboxes, problems) if "limit" in file.data else None
+    trial = _trial(tables["trial"], file, problems)
+    network = read_network(tables["network"], clock, problems, file.name, file_checks)
+    rooms_wanted = tables["rooms"].boolean("wanted")
+    window_days = tables["run"].number("window_days", 1, MOST_WINDOW_DAYS, whole=True, unit="days")
+    suite = tables["run"].directory("suite", exists=True)
+    reports = tables["run"].directory("reports", exists=False)
+    for name, table in tables.items():
+        table.finish(KEYS[name], {key: other for other, keys in KEYS.items() for key in keys if other != name})
+    if problems or connection is None:
+        raise InvalidInput(sorted(problems, key=lambda problem: (problem.file != file.name, problem.file)))
+    return Settings(
+        file=path.absolute(),
+        connection=connection,
+        mailboxes=mailboxes,
+        mailboxes_file=mailboxes_file,
+        limit=limit,
+        trial=trial,
+        network=network,
+        rooms_wanted=bool(rooms_wanted),
+        window_days=DEFAULT_WINDOW_DAYS if window_days is None else int(window_days),
+        suite=suite,
+        reports=reports,
+    )
+
+
+def _check_tables(file: TomlFile, problems: list[Problem]) -> None:
+    owners = {key: table for table, keys in KEYS.items() for key in keys}
+    for name in file.data:
+        if name in KEYS:
+            continue
+        if name in owners:
+            hint = f"It belongs under [{owners[name]}]."
+        elif guess := did_you_mean(name, KEYS):
+            hint = f"Did you mean [{guess}]?"
+        elif guess := did_you_mean(name, owners):
+            hint = f"Did you mean {guess}, under [{owners[guess]}]?"
+        else:
+            hint = f"Known tables: {', '.join(KEYS)}."
+        problems.append(file.problem((name,), "is not known.", hint))
+
+
+def _connection(table: TableReader) -> ConnectionSettings | None:
+    table.require("service_account_email", "service_account_password", "email_to_impersonate", "terms_agreed")
+    email = _address(table, "service_account_email")
+    password = _password(table)
+    impersonate = _address(table, "email_to_impersonate")
+    agreed = table.boolean("terms_agreed")
+    url = _url(table)
+    username = table.text("service_account_username")
+    if email is None or password is None or impersonate is None or agreed is None:
+        return None
+    return ConnectionSettings(email, password, impersonate, agreed, url, username)
+
+
+def _address(table: TableReader, key: str) -> str | None:
+    text = table.text(key)
+    if text is None:
+        return None
+    if fault := address_fault(text):
+        table.complain(key, f"is no e-mail address: it {fault}.")
+        return None
+    return text
+
+
+def _url(table: TableReader) -> str | None:
+    text = table.text("exchange_server_url")
+    if text is None:
+        return None
+    fault, hint = url_fault(text)
+    if fault:
+        table.complain("exchange_server_url", fault, hint)
+        return None
+    return text
+
+
+def _password(table: TableReader) -> SecretReference | None:
+    key = "service_account_password"
+    text = table.text(key)
+    if text is None:
+        return None
+    try:
+        return SecretReference.parse(text, table.folder)
+    except ValueError as error:
+        table.complain(key, f"{error}.", "A password never stands in the settings file itself.")
+        return None
+
+
+def _mailboxes(
+    table: TableReader, file: TomlFile, problems: list[Problem]
+) -> tuple[tuple[ListedMailbox, ...], Path | None]:
+    column = table.text("column")
+    if table.has("file") and table.has("addresses"):
+        table.complain("addresses", "stands beside mailboxes.file.", "Give the list in one of the two ways.")
+    elif table.has("addresses"):
+        if column is not None:
+            table.complain("column", "is for a list in a file.", "Leave it out beside mailboxes.addresses.")
+        return _listed(table, "addresses", file, problems).mailboxes, None
+    elif not table.has("file"):
+        table.complain("file", "is missing.", "Add it under [mailboxes], or give the list as mailboxes.addresses.")
+    path = table.file("file")
+    if path is None:
+        return (), None
+    found = read_list(path, table.named("file"), column)
+    problems.extend(found.problems)
+    return found.mailboxes, path
+
+
+def _limit(
+    table: TableReader, file: TomlFile, mailboxes: tuple[ListedMailbox, ...], problems: list[Problem]
+) -> LimitSettings | None:
+    table.require("group")
+    group = _address(table, "group")
+    outsiders = _listed(table, "outsiders", file, problems).mailboxes
+    listed = {address_key(mailbox.address) for mailbox in mailboxes}
+    for outsider in outsiders:
+        if address_key(outsider.address) in listed:
+            message = f"{outsider.address} stands in the list of mailboxes, too."
+            hint = "An outsider is a mailbox that impersonation must not reach."
+            problems.append(Problem(file.name, outsider.line, "limit.outsiders", message, hint))
+    return None if group is None else LimitSettings(group, tuple(outsider.address for outsider in outsiders))
+
+
+def _trial(table: TableReader, file: TomlFile, problems: list[Problem]) -> TrialSettings:
+    if isinstance(file.data.get("trial"), dict) and isinstance(file.data["trial"].get("administrators"), str):
+        path = table.file("administrators")
+        administrators = read_list(path, table.named("administrators")) if path else AddressList((), ())
+        problems.extend(administrators.problems)
+    else:
+        administrators = _listed(table, "administrators", file, problems)
+    groups = _listed(table, "administrator_groups", file, problems)
+    return TrialSettings(
+        tuple(person.address for person in administrators.mailboxes), tuple(group.address for group in groups.mailboxes)
+    )
+
+
+def _listed(table: TableReader, key: str, file: TomlFile, problems: list[Problem]) -> AddressList:
+    """Read a list of addresses that stands in the settings themselves."""
+    items = table.strings(key) or []
+    found = check_addresses(((item.text, item.line, item.key) for item in items), file.name)
+    problems.extend(found.problems)
+    return found

@@ -1,0 +1,94 @@
+"""Probes of calendars: open the folder, list events, ask when people are busy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from calconnect.evidence.observation import Fact, Mode, Observation
+from calconnect.tenants.exchange_server import questions
+from calconnect.tenants.exchange_server.ews import Request
+from calconnect.tenants.exchange_server.limits import limits
+from calconnect.tenants.exchange_server.observing import Question, Reply, Scribe
+from calconnect.tenants.exchange_server.soap import MESSAGES, TYPES, SoapAnswer
+from calconnect.tenants.exchange_server.wire import Answer, failed
+from calconnect.tenants.interface import Window
+
+Ask = Callable[[Request], Reply]
+"""Sends a request as the service account; where it cannot, the reply says why."""
+
+_DEFAULT_NAME = "Calendar"
+
+
+def open_calendar(ask: Ask, scribe: Scribe, mailbox: str | None, service_account: str) -> Observation:
+    """Open the calendar folder; details ``folder_class``, ``folder_name_is_default``, ``items``."""
+    mode = Mode.SERVICE_ACCOUNT if mailbox is None else Mode.IMPERSONATED
+    question = Question("open-calendar", "GetFolder", mode, mailbox or service_account)
+    reply = ask(questions.get_calendar(mailbox))
+    details: dict[str, Fact] = {}
+    if (soap := _success(reply)) is not None:
+        details["folder_class"] = soap.text(f"{TYPES}FolderClass")
+        details["folder_name_is_default"] = soap.text(f"{TYPES}DisplayName") == _DEFAULT_NAME
+        details["items"] = _number(soap.text(f"{TYPES}TotalCount"))
+    return scribe.observe(question, reply, details)
+
+
+def list_events(ask: Ask, scribe: Scribe, mailbox: str, window: Window) -> Observation:
+    """Count the events in a window; details ``events`` and ``complete`` (whether the server had no more)."""
+    question = Question("list-events", "FindItem", Mode.IMPERSONATED, mailbox)
+    reply = ask(questions.find_events(mailbox, window.start, window.end))
+    details: dict[str, Fact] = {}
+    if (soap := _success(reply)) is not None:
+        folder = soap.find(f"{MESSAGES}RootFolder")
+        items = folder.find(f"{TYPES}Items") if folder is not None else None
+        details["events"] = 0 if items is None else len(items)
+        details["complete"] = folder is None or folder.get("IncludesLastItemInRange", "true") != "false"
+    return scribe.observe(question, reply, details)
+
+
+def free_busy(ask: Ask, scribe: Scribe, mailboxes: Sequence[str], window: Window) -> Iterator[Observation]:
+    """Ask when mailboxes are busy, as many at once as the server allows; one observation a mailbox, in their order.
+
+    Details: ``busy`` (blocks that are not free), ``view`` (as granted), ``days`` (how much of the window was asked).
+    """
+    longest = timedelta(days=limits().availability_window)
+    end = min(window.end, window.start + longest)
+    days = round((end - window.start) / timedelta(days=1), 3)
+    size = limits().mailboxes_per_availability_request
+    for first in range(0, len(mailboxes), size):
+        batch = mailboxes[first : first + size]
+        reply = ask(questions.get_availability(batch, window.start, end))
+        for mailbox, answer in zip(batch, _shares(reply.answer, len(batch)), strict=True):
+            question = Question("free-busy", "GetUserAvailability", Mode.SERVICE_ACCOUNT, mailbox)
+            details: dict[str, Fact] = {"days": days}
+            if answer.code == "NoError" and answer.soap is not None:
+                details["view"] = answer.soap.text(f"{TYPES}FreeBusyViewType")
+                details["busy"] = sum(
+                    1 for block in answer.soap.find_all(f"{TYPES}BusyType") if (block.text or "").strip() != "Free"
+                )
+            yield scribe.observe(question, replace(reply, answer=answer), details)
+
+
+def _shares(answer: Answer, count: int) -> list[Answer]:
+    """Return each mailbox's share of an answer, in the order in which they were asked about."""
+    if answer.soap is None or answer.soap.fault:
+        return [answer] * count
+    parts = list(answer.soap.find_all(f"{MESSAGES}FreeBusyResponse"))
+    if not parts and answer.code != "NoError":
+        return [answer] * count
+    shares = [_share(answer, answer.soap.part(part)) for part in parts[:count]]
+    missing = replace(failed("no-answer-for-mailbox"), status=answer.status, request_id=answer.request_id)
+    return shares + [missing] * (count - len(shares))
+
+
+def _share(answer: Answer, soap: SoapAnswer) -> Answer:
+    return replace(answer, soap=soap, code=soap.code or "malformed-answer")
+
+
+def _success(reply: Reply) -> SoapAnswer | None:
+    return reply.answer.soap if reply.answer.code == "NoError" else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calconnect.acceptance.events import Event, Progress, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
+from calconnect.acceptance.verdicts import UnknownReason, Verdict
+from calconnect.cli.outcome import outcome_record, read_results, say_outcome
+from calconnect.cli.progress import LineView, LiveView, SilentView, view_for
+
+
+def finished(name: str, verdict: Verdict, sentence: str = "") -> ScenarioFinished:
+    return ScenarioFinished(
+        requirement=name,
+        feature="Service account",
+        feature_file="service_account.feature",
+        rule=name,
+        scenario=f"What {name} demands \x1b[31m",
+        steps=(),
+        verdict=verdict,
+        reason=UnknownReason.BLOCKED if verdict is Verdict.UNKNOWN else None,
+        sentence=sentence,
+        findings=(),
+        observations=(),
+        duration_ms=1.0,
+        at="2026-11-22T12:00:00Z",
+    )
+
+
+def events() -> Iterator[Event]:
+    yield RunStarted("r", 3, 50, "2026-11-22T12:00:00Z")
+    yield ScenarioStarted("SVC-01v1", "What SVC-01v1 demands")
+    yield Progress("opening calendars", 1, 50)
+    yield Progress("opening calendars", 50, 50)
+    yield finished("SVC-01v1", Verdict.PASSED, "All is well.")
+    yield finished("IMP-02v1", Verdict.FAILED, "2 of 50 are refused: ErrorImpersonateUserDenied.")
+    yield finished("OPS-01v1", Verdict.UNKNOWN, "It waits for IMP-02.")
+    yield RunFinished("r", "2026-11-22T12:00:01Z", interrupted=False)
+
+
+def test_a_pipe_gets_one_line_a_scenario_and_the_reason_below(capsys: pytest.CaptureFixture[str]) -> None:
+    view = LineView()
+    for event in events():
+        view.show(event)
+    view.close()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert [line.split()[0] for line in captured.err.splitlines()] == ["passed", "failed", "2", "unknown", "It"]
+    assert "ErrorImpersonateUserDenied" in captured.err
+    assert "All is well" not in captured.err
+    assert "\x1b" not in captured.err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("no_colour", [True, False])
+def test_a_terminal_gets_the_same_lines_and_a_bar(monkeypatch: pytest.MonkeyPatch, *, no_colour: bool) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    view = view_for(quiet=False)
+    assert isinstance(view, LiveView)
+    for event in events():
+        view.show(event)
+    view.close()
+    text = terminal.getvalue()
+    for part in ("SVC-01v1", "IMP-02v1", "2 of 50 are refused", "OPS-01v1"):
+        assert part in text
+    assert "\x1b[31m\n" not in text
+    assert ("\x1b[32m" in text) is not no_colour
+
+
+def test_quiet_and_pipes_have_their_own_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(view_for(quiet=True), SilentView)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert isinstance(view_for(quiet=False), LineView)
+
+
+def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
+    return {
+        "answer": {"state": state, "exit_code": exit_code, "headline": f"The answer: {state}.\x1b"},
+        "next_steps": [
+            {
+                "requirements": [f"SVC-{number:02}v1"],
+                "title": f"Step {number}",
+                "why": "Because.",
+                "text": "Do it.",
+                "commands": [f"Do-It -Nr {command}" for command in range(number)],
+            }
+            for number in range(steps)
+        ],
+        "counts": {"must": {"passed": 1}},
+        "requirements": [
+            {
+                "versioned_id": "SVC-01v1",
+                "title": "T",
+                "level": "must",
+                "verdict": "passed",
+                "unknown_reason": None,
+                "sentence": "S",
+            }
+        ],
+    }
+
+
+def test_the_answer_leads_then_the_steps_then_the_report(capsys: pytest.CaptureFixture[str]) -> None:
+    say_outcome(results("not-ready", 1, 8), Path("reports") / "r")
+    captured = capsys.readouterr()
+    lines = captured.err.strip().splitlines()
+    assert captured.out == ""
+    assert lines[0].startswith("The answer: not-ready.")
+    assert lines[-1] == f"Report: {Path('reports') / 'r' / 'report.html'}"
+    assert " 5. Step 4 (SVC-04v1)" in lines
+    assert "    … and 3 more in the report" in lines
+    assert "      … and 1 more commands in the report" in lines
+    assert "    Do it." in lines
+    assert "\x1b" not in captured.err
+
+
+def test_a_ready_organisation_is_told_of_no_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    say_outcome(results("ready", 0, 0), Path("r"))
+    assert "next" not in capsys.readouterr().err
+
+
+def test_the_record_names_every_requirement_and_where_the_files_are(tmp_path: Path) -> None:
+    record = outcome_record("r", tmp_path, 1, results("not-ready", 1, 1))
+    assert record["answer"] == "not-ready"
+    assert record["requirements"] == [
+        {"id": "SVC-01v1", "title": "T", "level": "must", "verdict": "passed", "reason": None, "sentence": "S"}
+    ]
+    assert outcome_record("r", tmp_path, 130, None) == {
+        "run": "r",
+        "folder": str(tmp_path),
+        "exit_code": 130,
+        "answer": None,
+    }
+
+
+def test_a_run_without_results_has_none(tmp_path: Path) -> None:
+    assert read_results(tmp_path) is None
+    (tmp_path / "results.json").write_text("[]")
+    with pytest.raises(ValueError, match="no object"):
+        read_results(tmp_path)
