@@ -12,15 +12,15 @@ MOST_NAMED = 5
 
 
 class Judgement:
-    """Collects findings. A step records what it found; the scenario is over at the first step that fell short.
+    """Collects findings. A step records what it found, and the end of the scenario draws the conclusion.
 
-    A finding that is unknown does not end the scenario, because a later step may show that the requirement is not met,
-    which says more. Nothing recorded at all is not a pass.
+    So every step has its say, and one run finds all that falls short: a failed finding outweighs an unknown one, and
+    nothing recorded at all is not a pass.
     """
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
-        self._sentences: list[str] = []
+        self._sentences: list[tuple[Verdict, str]] = []
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -31,19 +31,13 @@ class Judgement:
         """Take the findings of a step.
 
         Args:
-            findings: at least one; none is taken for not known.
+            findings: what was found; none at all is not a pass.
             what: what was looked for in all of them, for the sentence about many: ``listed calendars open``.
-
-        Raises:
-            Shortfall: one of them failed.
         """
         new = list(findings)
         self._findings += new
-        sentence = summary(new, what)
-        if sentence:
-            self._sentences.append(sentence)
-        if any(finding.verdict is Verdict.FAILED for finding in new):
-            raise Shortfall(sentence, self.findings)
+        if new:
+            self._sentences.append((worst(new), summary(new, what)))
 
     def require(self, findings: Iterable[Finding], requirement: str) -> None:
         """Go on only if another requirement holds, as far as these findings say.
@@ -75,15 +69,25 @@ class Judgement:
         """Return the sentence of a scenario that passed.
 
         Raises:
+            Shortfall: a finding failed.
             NotKnown: a finding is unknown, or there is none.
         """
-        unknown = [finding for finding in self._findings if finding.verdict is Verdict.UNKNOWN]
-        sentence = " ".join(dict.fromkeys(self._sentences))
-        if unknown:
-            raise NotKnown(sentence, unknown[0].reason or UnknownReason.NO_EVIDENCE, self.findings)
         if not self._findings:
             raise NotKnown("Nothing was observed.", UnknownReason.NO_EVIDENCE)
+        verdict = worst(self._findings)
+        sentence = " ".join(dict.fromkeys(text for other, text in self._sentences if other is verdict))
+        if verdict is Verdict.FAILED:
+            raise Shortfall(sentence, self.findings)
+        if verdict is Verdict.UNKNOWN:
+            first = next(finding for finding in self._findings if finding.verdict is Verdict.UNKNOWN)
+            raise NotKnown(sentence, first.reason or UnknownReason.NO_EVIDENCE, self.findings)
         return sentence
+
+
+def worst(findings: Iterable[Finding]) -> Verdict:
+    """Return what findings come to: failed before unknown before passed."""
+    verdicts = {finding.verdict for finding in findings}
+    return next((verdict for verdict in (Verdict.FAILED, Verdict.UNKNOWN) if verdict in verdicts), Verdict.PASSED)
 
 
 def summary(findings: Sequence[Finding], what: str = "") -> str:

@@ -99,6 +99,13 @@ class Observer:
         """By mailbox, what came of opening its calendar by impersonation."""
         return self._mailboxes("open-calendar", mailboxes, self._tenant.open_calendar, "opening calendars")
 
+    def open_one_of(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
+        """Open the first mailbox's calendar by impersonation and, only if that is refused, all the others'."""
+        first = self.open_calendars(mailboxes[:1])
+        if any(isinstance(answer, Observation) and answer.ok for answer in first.values()):
+            return first
+        return self.open_calendars(mailboxes)
+
     def list_events(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
         """By mailbox, what came of listing the events in :attr:`window` by impersonation."""
         return self._mailboxes(

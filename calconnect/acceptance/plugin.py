@@ -1,4 +1,4 @@
-"""The pytest plugin of a run: collects the suite's scenarios, and turns what pytest and pytest-bdd report into events."""
+"""The pytest plugin of a run: collects the scenarios, and turns what pytest and pytest-bdd report into events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from calconnect.acceptance.conclusion import Conclusion, concluded
 from calconnect.acceptance.events import Event, RunStarted, ScenarioFinished, ScenarioStarted, StepFinished
-from calconnect.acceptance.judgement import Judgement
+from calconnect.acceptance.judgement import Judgement, worst
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.suite import FeatureFile, Suite, requirement_of, tags_of
 from calconnect.acceptance.verdicts import Finding, NotApplicable, Verdict
@@ -212,11 +212,10 @@ class SuitePlugin:
             watcher.step_started(step.keyword, step.name)
 
     def pytest_bdd_after_step(self, step: Step) -> None:
-        """A step ended by itself: what it recorded may still be unknown."""
+        """A step ended by itself: what it recorded may be anything."""
         running = self._now()
         new = running.judgement.findings[running.findings_before :]
-        unknown = any(finding.verdict is Verdict.UNKNOWN for finding in new)
-        self._step_finished(step, Conclusion(Verdict.UNKNOWN if unknown else Verdict.PASSED), new)
+        self._step_finished(step, Conclusion(worst(new)), new)
 
     def pytest_bdd_step_error(self, step: Step, exception: Exception) -> None:
         """A step ended with an exception."""

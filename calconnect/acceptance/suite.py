@@ -22,7 +22,7 @@ from pytest_bdd.parser import Feature, FeatureParser, ScenarioTemplate, Step
 from calconnect.acceptance.stepmodules import StepModule, StepModules
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.suite import suite_folder
-from calconnect.requirements.catalogue import Catalogue
+from calconnect.requirements.catalogue import AREAS, Catalogue
 
 REQUIREMENT_TAG = re.compile(r"[A-Z]{2,5}-\d{2}v\d+")
 _ENCODING = "utf-8-sig"
@@ -77,7 +77,8 @@ class Suite:
         self.features: tuple[FeatureFile, ...] = ()
         try:
             self._modules.load(sorted((home / "steps").glob("*.py")), "steps", problems)
-            features = [*_read(sorted((home / "features").glob("*.feature")), "features", problems, own=False)]
+            shipped_features = sorted((home / "features").glob("*.feature"), key=_in_order_of_areas)
+            features = [*_read(shipped_features, "features", problems, own=False)]
             if own is not None:
                 features += self._load_own(own, problems)
             self.features = tuple(features)
@@ -135,6 +136,10 @@ def check_suite(catalogue: Catalogue, own: Path | None) -> None:
         InvalidInput: with everything that is wrong.
     """
     Suite(catalogue, own).close()
+
+
+def _in_order_of_areas(path: Path) -> tuple[int, str]:
+    return (AREAS.index(path.stem) if path.stem in AREAS else len(AREAS), path.name)
 
 
 def _read(paths: Sequence[Path], folder: str, problems: list[Problem], *, own: bool) -> Iterator[FeatureFile]:

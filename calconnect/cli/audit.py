@@ -60,8 +60,13 @@ def audit(
     to impersonate, it creates one marked test event without attendees, changes it, and deletes it again.
     """
     subject = _subject(config, tenant, quiet=quiet)
+    from calconnect.foundation.clock import system_clock
+
     reports = _validate(subject, session)
-    return _run(subject, _make_folder(out or reports), session, as_json=as_json, quiet=quiet)
+    run_id = new_run_id(system_clock)
+    folder = _make_folder((out or reports).absolute() / run_id)
+    session.run_folder = folder
+    return _run(subject, folder, as_json=as_json, quiet=quiet, session=session)
 
 
 def _subject(config: Path | None, tenant: str | None, *, quiet: bool) -> _Subject:
@@ -104,24 +109,20 @@ def _make_folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.UsageError(f"The folder {path} cannot be made: {error.strerror or type(error).__name__}.") from None
-    return path.absolute()
+    return path
 
 
-def _run(subject: _Subject, out: Path, session: Session, *, as_json: bool, quiet: bool) -> int:
+def _run(subject: _Subject, folder: Path, session: Session, *, as_json: bool, quiet: bool) -> int:
     from calconnect.cli.outcome import outcome_record, read_results, say_outcome
-    from calconnect.foundation.clock import system_clock
     from calconnect.reporting.papermill_run import NotebookFailed
     from calconnect.reporting.paths import portable
 
-    run_id = new_run_id(system_clock)
-    folder = out / run_id
     shown = portable(folder)
-    session.run_folder = folder
     results = None
     exit_code: int = ExitCode.NOT_KNOWN
     try:
         with ends_as_interrupt():
-            _execute(subject, out, run_id, quiet=quiet)
+            _execute(subject, folder, quiet=quiet)
         results = read_results(folder)
     except KeyboardInterrupt:
         say(f"Interrupted. What was seen until then is kept in {shown}, and is no result.")
@@ -139,12 +140,12 @@ def _run(subject: _Subject, out: Path, session: Session, *, as_json: bool, quiet
             if not quiet:
                 say_outcome(results, Path(shown))
     if as_json:
-        json_data(outcome_record(run_id, folder, exit_code, results))
+        json_data(outcome_record(folder.name, folder, exit_code, results))
     return exit_code
 
 
-def _execute(subject: _Subject, out: Path, run_id: str, *, quiet: bool) -> None:
-    """Execute the notebook of the audit; it leaves the run's files in ``out/run_id``.
+def _execute(subject: _Subject, folder: Path, *, quiet: bool) -> None:
+    """Execute the notebook of the audit; it leaves the run's files in ``folder``.
 
     Raises:
         NotebookFailed: it did not come to its end.
@@ -156,11 +157,11 @@ def _execute(subject: _Subject, out: Path, run_id: str, *, quiet: bool) -> None:
     parameters = {
         "config": str(subject.config.absolute()) if subject.config is not None else "",
         "tenant": subject.tenant or "",
-        "out": str(out),
-        "run_id": run_id,
+        "out": str(folder.parent),
+        "run_id": folder.name,
     }
     view = view_for(quiet=quiet)
     try:
-        execute_notebook(out / run_id, parameters, view.show)
+        execute_notebook(folder, parameters, view.show)
     finally:
         view.close()

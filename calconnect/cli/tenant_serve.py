@@ -14,6 +14,9 @@ from calconnect.cli.console import columns, say
 from calconnect.cli.exits import ExitCode
 from calconnect.cli.signals import ends_as_interrupt
 
+_WAKE_SECONDS = 0.5
+"""On Windows, Ctrl-Break does not wake a sleeping process."""
+
 
 @click.command("serve")
 @click.argument("tenant", metavar="NAME|FILE")
@@ -49,7 +52,7 @@ def serve_tenant(tenant: str, *, port: int, ready_file: Path | None, quiet: bool
                 if not quiet:
                     _tell(running.ready)
                 while True:
-                    time.sleep(3600)
+                    time.sleep(_WAKE_SECONDS)
             except KeyboardInterrupt:
                 if not quiet:
                     say("Stopped.")

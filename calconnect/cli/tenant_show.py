@@ -38,8 +38,9 @@ def show_tenant(tenant: str, *, as_json: bool) -> None:
         ["e-mail to impersonate", facts["email_to_impersonate"] or "none"],
         ["expected to fail", ", ".join(facts["expected"]["failed"]) or "nothing"],
     ]
-    if facts["expected"]["unknown"]:
-        rows.append(["expected unknown", ", ".join(facts["expected"]["unknown"])])
+    for key in ("unknown", "not_applicable"):
+        if facts["expected"][key]:
+            rows.append([f"expected {key.replace('_', ' ')}", ", ".join(facts["expected"][key])])
     for line in columns(rows):
         data(line)
 
@@ -69,6 +70,7 @@ def _facts(tenant: str) -> dict[str, Any]:
         "expected": {
             "failed": list(description.expected.failed),
             "unknown": list(description.expected.unknown),
+            "not_applicable": list(description.expected.not_applicable),
             "codes": dict(description.expected.codes),
         },
     }

@@ -37,7 +37,10 @@ def write_folder(folder: Path, description: Description, port: int, ca_pem: byte
     write_atomic(folder / VENDOR_FILE, "".join(f"{address}\n" for address in description.vendor_addresses))
     write_atomic(folder / FIREWALL_FILE, firewall_csv(description.firewall))
     account = description.service_account
-    _write_private(folder / PASSWORD_FILE, "" if account is None else account.password)
+    if account is not None:
+        _write_private(folder / PASSWORD_FILE, account.password)
+        if account.noted_openly and os.name == "posix":
+            (folder / PASSWORD_FILE).chmod(0o644)
     if account is not None and account.noted_openly and os.name == "posix":
         (folder / PASSWORD_FILE).chmod(0o644)  # one of the mistakes that an audit is to find
     settings = overlay(generated_settings(description, port), description.settings)

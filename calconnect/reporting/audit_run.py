@@ -171,12 +171,12 @@ class AuditRun:
         started = self.clock()
         try:
             outcome = self._run_suite([log, seen, *handlers])
+            if outcome.interrupted:
+                raise RunInterrupted("The run was interrupted. Its test event has been removed; it leaves no result.")
+            observed = evidence_file("observations", seen.publish())
         finally:
             log.close()
             seen.abandon()
-        if outcome.interrupted:
-            raise RunInterrupted("The run was interrupted; its test events have been removed, and it has no result.")
-        observed = evidence_file("observations", seen.publish())
         self._results = self._build(outcome, started, [*self._inputs, observed])
         return self._results
 
@@ -224,6 +224,7 @@ class AuditRun:
             run_id=self.id,
             state_folder=state_folder(),
         )
+        self._topology = tenant.topology
         try:
             return run_suite(
                 self.settings,
@@ -235,10 +236,9 @@ class AuditRun:
                 allure_dir=self.folder / "allure-results.partial",
                 junit_file=self.folder / "junit.xml.partial",
             )
-        except KeyboardInterrupt:
-            raise RunInterrupted("The run was interrupted, and has no result.") from None
+        except KeyboardInterrupt:  # outside of the suite, which takes it for its own end
+            raise RunInterrupted("The run was interrupted. It leaves no result.") from None
         finally:
-            self._topology = tenant.topology
             tenant.close()
 
     def _build(self, outcome: RunOutcome, started: datetime, evidence: Sequence[EvidenceFile]) -> Results:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal, cast
 
 from calconnect.acceptance.events import ScenarioFinished
 from calconnect.acceptance.verdicts import Finding, Verdict
-from calconnect.reporting.model import MailboxCounts, MailboxOutcome, MailboxResult
+from calconnect.reporting.model import MailboxCounts, MailboxOutcome, MailboxResult, ReasonWord, VerdictWord
+from calconnect.reporting.records import well_formed
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import ListedMailbox
 
@@ -46,6 +48,7 @@ def mailbox_results(
     for mailbox in mailboxes:
         found = outcomes[address_key(mailbox.address)]
         decided = {outcome.verdict for id_, outcome in found.items() if id_ in deciding}
+        verdict: Literal["passed", "failed", "unknown"]
         if "failed" in decided:
             verdict = "failed"
         elif decided & {"unknown", "error"} or "passed" not in decided:
@@ -53,9 +56,7 @@ def mailbox_results(
         else:
             verdict = "passed"
         results.append(
-            MailboxResult.model_validate(
-                {"address": mailbox.address, "line": mailbox.line, "verdict": verdict, "outcomes": dict(found)}
-            )
+            MailboxResult(address=mailbox.address, line=mailbox.line, verdict=verdict, outcomes=dict(found))
         )
     return results
 
@@ -72,14 +73,15 @@ def mailbox_counts(results: Sequence[MailboxResult]) -> MailboxCounts:
 
 
 def _one(findings: Sequence[Finding]) -> MailboxOutcome:
-    verdict = worst_of(finding.verdict for finding in findings)
-    deciding = next(finding for finding in findings if finding.verdict == verdict)
-    observations = dict.fromkeys(id_ for finding in findings for id_ in finding.observations)
-    return MailboxOutcome.model_validate(
-        {
-            "verdict": verdict.value,
-            "code": deciding.code,
-            "reason": deciding.reason.value if deciding.reason else None,
-            "observations": list(observations),
-        }
+    deciding = findings[0]
+    observations: Iterable[str] = deciding.observations
+    if len(findings) > 1:
+        verdict = worst_of(finding.verdict for finding in findings)
+        deciding = next(finding for finding in findings if finding.verdict is verdict)
+        observations = dict.fromkeys(id_ for finding in findings for id_ in finding.observations)
+    return MailboxOutcome(
+        verdict=cast(VerdictWord, deciding.verdict.value),
+        code=well_formed(deciding.code),
+        reason=cast(ReasonWord, deciding.reason.value) if deciding.reason else None,
+        observations=list(observations),
     )

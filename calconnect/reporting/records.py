@@ -33,19 +33,22 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def json_text(value: Any, indent: int | None = None) -> str:
-    """Write ``value`` as JSON that any reader takes: half a character (a lone surrogate) becomes U+FFFD."""
-    separators = (",", ":") if indent is None else None
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+def well_formed(text: str) -> str:
+    """Return ``text`` as it can be written in UTF-8: half a character (a lone surrogate) becomes U+FFFD."""
     return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def json_line(value: Any) -> str:
+    """Return ``value`` as one line of JSON that any reader takes."""
+    return well_formed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def event_line(event: Event) -> str:
     """Return one event as a line of JSON, without the line end: ``{"event": "ScenarioFinished", …fields}``."""
     if isinstance(event, ObservationMade):
-        return json_text({"event": "ObservationMade", "observation": to_record(event.observation)})
+        return json_line({"event": "ObservationMade", "observation": to_record(event.observation)})
     kind = type(event)
-    return json_text({"event": kind.__name__, **_adapter(kind).dump_python(event, mode="json")})
+    return json_line({"event": kind.__name__, **_adapter(kind).dump_python(event, mode="json")})
 
 
 def read_event(line: str | bytes) -> Event:

@@ -39,7 +39,7 @@ from calconnect.reporting.model import (
     VerdictWord,
 )
 from calconnect.reporting.nextsteps import next_steps
-from calconnect.reporting.records import json_text
+from calconnect.reporting.records import well_formed
 from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
 from calconnect.requirements.model import Requirement
 from calconnect.requirements.remediation import Names, fill
@@ -120,9 +120,8 @@ def write_results(path: Path, results: Results) -> None:
     Raises:
         OSError: the folder cannot be written to.
     """
-    data = results.model_dump(mode="json")
-    mailboxes = [json_text(mailbox) for mailbox in data.pop("mailboxes")]
-    head = json_text(data, indent=2).removesuffix("\n}")
+    mailboxes = [mailbox.model_dump_json() for mailbox in results.mailboxes]
+    head = results.model_dump_json(indent=2, exclude={"mailboxes"}).removesuffix("\n}")
     body = ",\n    ".join(mailboxes)
     listed = f"[\n    {body}\n  ]" if mailboxes else "[]"
     write_atomic(path, f'{head},\n  "mailboxes": {listed}\n}}\n')
@@ -194,7 +193,7 @@ def _requirement(
         links=[LinkInfo(title=link.title, url=link.url) for link in requirement.links],
         verdict=_word(verdict),
         unknown_reason=_reason(deciding.reason) if deciding else None,
-        sentence=deciding.sentence if deciding else NOT_RUN,
+        sentence=well_formed(deciding.sentence) if deciding else NOT_RUN,
         scenarios=[_scenario(scenario, listed) for scenario in scenarios],
     )
 
@@ -223,7 +222,7 @@ def _scenario(scenario: ScenarioFinished, listed: Collection[str]) -> ScenarioRe
         ],
         verdict=_word(scenario.verdict),
         reason=_reason(scenario.reason),
-        sentence=scenario.sentence,
+        sentence=well_formed(scenario.sentence),
         duration_ms=round(scenario.duration_ms, 2),
         finished=datetime.fromisoformat(scenario.at),
         finding_counts=_counts(finding.verdict for finding in scenario.findings),
@@ -234,13 +233,13 @@ def _scenario(scenario: ScenarioFinished, listed: Collection[str]) -> ScenarioRe
 
 def _finding(finding: Finding) -> FindingResult:
     return FindingResult(
-        target=finding.target,
+        target=well_formed(finding.target),
         verdict=_word(finding.verdict),
-        sentence=finding.sentence,
-        code=finding.code,
+        sentence=well_formed(finding.sentence),
+        code=well_formed(finding.code),
         reason=_reason(finding.reason),
         observations=list(finding.observations),
-        remediation=finding.remediation,
+        remediation=well_formed(finding.remediation),
     )
 
 

@@ -19,7 +19,7 @@ from calconnect.foundation.toml import KeyPath, TomlFile, read_toml
 from calconnect.requirements.model import Clause, Level, Link, Remediation, Requirement, Severity
 from calconnect.requirements.remediation import PLACEHOLDERS, placeholders_of
 
-AREAS = ("application", "service_account", "impersonation", "network", "operations")
+AREAS = ("application", "network", "service_account", "impersonation", "operations")
 """The files of the catalogue, in the order in which requirements are listed."""
 
 TOPOLOGIES = ("exchange-server", "exchange-online-graph", "exchange-online-ews", "hybrid")

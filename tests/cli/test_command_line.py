@@ -13,6 +13,8 @@ from calconnect import __version__
 from calconnect.cli import app
 from calconnect.cli.audit import audit
 from calconnect.cli.console import columns, printable
+from calconnect.cli.session import Session
+from calconnect.settings.secrets import SecretReference
 from tests.cli.conftest import ROOT, Call, clean_environment
 
 Process = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -81,11 +83,7 @@ def test_an_unexpected_error_is_one_line_and_a_file_without_secrets(
     canary = "canary-Tr0ub4dor"
     monkeypatch.setenv("SVC_PASSWORD", canary)
 
-    def fail(session: object, **options: object) -> None:
-        from calconnect.cli.session import Session
-        from calconnect.settings.secrets import SecretReference
-
-        assert isinstance(session, Session)
+    def fail(session: Session, /, **options: object) -> None:
         session.secret = SecretReference("env", "SVC_PASSWORD")
         raise RuntimeError(f"it broke near {canary}, Authorization: Basic QWxhZGRpbjpvcGVuc2VzYW1l")
 

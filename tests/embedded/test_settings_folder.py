@@ -16,7 +16,7 @@ from calconnect.embedded.tenant import check
 from calconnect.embedded.toml_text import toml_text
 from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
 from calconnect.foundation.problems import InvalidInput
-from calconnect.mock_tenant.description import load
+from calconnect.mock_tenant.description import catalogue, load
 from calconnect.mock_tenant.firewall import Action, Firewall
 from calconnect.settings.load import load_settings
 
@@ -77,10 +77,11 @@ def check_authority() -> bytes:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-def test_nobody_but_the_owner_can_read_the_password_file(tmp_path: Path) -> None:
-    write_folder(tmp_path, load("healthy"), 1, check_authority())
-    mode = (tmp_path / "service-account-password.txt").stat().st_mode
-    assert stat.S_IMODE(mode) == 0o600
+def test_nobody_but_the_owner_can_read_the_password_file_unless_the_tenant_wants_it(tmp_path: Path) -> None:
+    for name, expected in (("healthy", 0o600), ("sec-01-password-readable", 0o644)):
+        write_folder(tmp_path / name, load(name), 1, check_authority())
+        mode = (tmp_path / name / "service-account-password.txt").stat().st_mode
+        assert stat.S_IMODE(mode) == expected
 
 
 def test_the_settings_hold_no_password(tmp_path: Path) -> None:
@@ -139,3 +140,8 @@ def test_a_good_tenant_is_described() -> None:
 def test_an_unknown_tenant_is_a_problem() -> None:
     with pytest.raises(InvalidInput, match="healthy"):
         check("healthty", clock=clock)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue()])
+def test_every_tenant_of_the_catalogue_has_settings_that_load(name: str) -> None:
+    assert check(name, clock=clock).listed

@@ -17,6 +17,7 @@ from calconnect.mock_tenant.state.calendar import Occurrence, appointment_of, oc
 from calconnect.mock_tenant.state.directory import RecipientKind
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Item, Mailbox
+from calconnect.mock_tenant.state.oof import oof_settings
 from tests.mock_tenant.tenant_files import load_text
 from tests.mock_tenant.tenants import NOW
 
@@ -238,6 +239,44 @@ email = "b@contoso.test"
     assert mailbox.distinguished("calendar").permissions == {"default": "None", "b@contoso.test": "Editor"}
     assert mailbox.distinguished("inbox").permissions == {"b@contoso.test": "Reviewer"}
     assert box(tenant, "b@contoso.test").full_access == set()
+
+
+def test_delegates(tmp_path: Path) -> None:
+    tenant = load_text(
+        tmp_path,
+        """
+[[mailboxes]]
+email = "a@contoso.test"
+[[mailboxes.delegates]]
+email = "B@contoso.test"
+calendar = "Reviewer"
+view_private_items = true
+[[mailboxes]]
+email = "b@contoso.test"
+""",
+    )
+    mailbox = box(tenant, "a@contoso.test")
+    assert mailbox.distinguished("calendar").permissions == {"b@contoso.test": "Reviewer"}
+    assert mailbox.delegates["b@contoso.test"]["view_private_items"] is True
+    assert mailbox.delegates["b@contoso.test"]["receive_copies_of_meeting_messages"] is False
+
+
+@pytest.mark.parametrize(
+    ("lines", "active"),
+    [
+        ('state = "Disabled"\n', False),
+        ('state = "Enabled"\n', True),
+        ('state = "Scheduled"\n', True),
+        ('state = "Scheduled"\nstart = 2026-11-23T00:00:00Z\nend = 2026-11-23T08:59:00Z\n', False),
+        ('state = "Scheduled"\nstart = 2026-11-23T10:00:00+01:00\n', True),
+    ],
+)
+def test_automatic_replies(tmp_path: Path, lines: str, active: bool) -> None:
+    text = '[[mailboxes]]\nemail = "a@contoso.test"\n[mailboxes.oof]\ninternal = "Away"\naudience = "Known"\n' + lines
+    mailbox = box(load_text(tmp_path, text), "a@contoso.test")
+    found = oof_settings(mailbox)
+    assert found.is_active(NOW) is active
+    assert (found.internal_reply.text, found.external_reply.text, found.external_audience) == ("Away", "", "Known")
 
 
 def test_a_mailbox_over_its_quota_holds_its_events_and_takes_no_more(tmp_path: Path) -> None:

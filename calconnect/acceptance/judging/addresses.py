@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
@@ -20,22 +21,27 @@ _SHUT_OUT = frozenset(
 """What a connection that a firewall does not admit looks like from outside."""
 
 
-def to_be_tried(entries: Sequence[VendorAddress]) -> dict[str, str]:
-    """Return the addresses that connections are to be made from, each with the entry that it belongs to."""
-    return {
-        str(address): entry.text
-        for entry in entries
-        if entry.network.num_addresses <= MOST_TRIED
-        for address in entry.network
-    }
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """The firewall's rules, as the administrator supplied them."""
+
+    rules: tuple[Rule, ...] | None
+    """None: there is no export."""
+    read: tuple[Observation, ...]
+    """The observation of its being read."""
+
+
+def to_be_tried(entries: Sequence[VendorAddress]) -> list[str]:
+    """Return the addresses that connections are to be made from, each once."""
+    small = [entry.network for entry in entries if entry.network.num_addresses <= MOST_TRIED]
+    return list(dict.fromkeys(str(address) for network in small for address in network))
 
 
 def let_through(
     entries: Sequence[VendorAddress],
     reached: Mapping[str, Answer],
-    rules: Sequence[Rule] | None,
+    firewall: Supplied,
     destination: Destination,
-    read: Sequence[Observation],
 ) -> list[Finding]:
     """Judge every entry of the vendor's list.
 
@@ -43,9 +49,8 @@ def let_through(
         entries: the vendor's list.
         reached: by source address, what came of connecting from it; where this machine cannot take the address on, the
             rules are asked.
-        rules: the firewall's export; None: there is none.
+        firewall: the firewall's rules.
         destination: the server.
-        read: the observations of the files that were read.
     """
     findings = []
     for entry in entries:
@@ -58,7 +63,7 @@ def let_through(
         if seen and len(seen) == len(tried):
             findings.append(_on_the_wire(entry, seen))
         else:
-            findings.append(_from_rules(entry, tried, rules, destination, read))
+            findings.append(_from_rules(entry, tried, firewall, destination))
     return findings
 
 
@@ -86,11 +91,11 @@ def _on_the_wire(entry: VendorAddress, seen: Mapping[str, Observation]) -> Findi
 def _from_rules(
     entry: VendorAddress,
     tried: Mapping[str, Answer],
-    rules: Sequence[Rule] | None,
+    firewall: Supplied,
     destination: Destination,
-    read: Sequence[Observation],
 ) -> Finding:
-    if rules is None:
+    read = firewall.read
+    if firewall.rules is None:
         gate = next((one for one in tried.values() if isinstance(one, NotAsked)), None)
         if gate is not None:
             return not_asked(entry.text, gate)
@@ -99,7 +104,7 @@ def _from_rules(
             " (network.firewall_export)."
         )
         return unknown(entry.text, sentence, UnknownReason.NO_EVIDENCE, *read)
-    judged = judge(entry.network, rules, destination)
+    judged = judge(entry.network, firewall.rules, destination)
     sentence = f"{_by_rules(judged)} Judged from configuration."
     match judged.decision:
         case Decision.ADMITTED:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -154,7 +153,7 @@ def _file_private(path: Path, read: Observation) -> Finding:
     return passed(_PASSWORD, sentence, read, code="owner-only")
 
 
-def fields_read(connection: ConnectionSettings) -> Sequence[str]:
+def fields_read(connection: ConnectionSettings) -> list[str]:
     """Return the names of the fields that are filled in."""
     filled = {
         "service_account_email": connection.service_account_email,

@@ -20,6 +20,8 @@ from calconnect.settings.addresses import address_key
 
 MOST_NAMED = 10
 """So many names at most stand in one sentence."""
+MOST_LOOKED_UP = 100
+"""Of the addresses that are in no group, so many at most are looked up for being aliases."""
 
 
 def direct_members(expanded: Answers) -> frozenset[str]:

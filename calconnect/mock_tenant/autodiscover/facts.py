@@ -31,3 +31,5 @@ class AutodiscoverFacts:
     """Of a redirect: the address or URL."""
     ews_url: str = ""
     """The EWS URL that is told; empty: the one of this very server, by the host and port that the client asked."""
+    without: frozenset[str] = frozenset()
+    """Services that are not there, as on older servers: ``soap``, ``pox``, ``json``."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from calconnect.mock_tenant.description.events import PlannedEvent
 from calconnect.mock_tenant.description.people import MailboxPlan, People
+from calconnect.mock_tenant.description.tables import OofTable
 from calconnect.mock_tenant.description.week import working_weeks
 from calconnect.mock_tenant.state.calendar import add_event
 from calconnect.mock_tenant.state.directory import Directory, RecipientKind
 from calconnect.mock_tenant.state.mailbox import Mailbox
+from calconnect.mock_tenant.state.oof import OofSettings, Reply, keep_oof_settings
 from calconnect.mock_tenant.state.values import Address
+
+_OOF_LENGTH = timedelta(days=7)
+"""Of a schedule for which the file names no end."""
 
 
 def mailbox_filler(people: People, today: date) -> Callable[[Mailbox], None]:
@@ -29,6 +34,8 @@ def mailbox_filler(people: People, today: date) -> Callable[[Mailbox], None]:
             return
         _fill_calendar(mailbox, plan, people.directory, today)
         _grant(mailbox, plan)
+        if plan.oof is not None:
+            _set_oof(mailbox, plan.oof, today)
 
     return fill
 
@@ -77,3 +84,25 @@ def _grant(mailbox: Mailbox, plan: MailboxPlan) -> None:
     mailbox.full_access.update(plan.full_access)
     for folder, grantee, level in plan.folder_permissions:
         mailbox.distinguished(folder).permissions[grantee] = level
+    for delegate in plan.delegates:
+        address = delegate.email.lower()
+        mailbox.distinguished("calendar").permissions[address] = delegate.calendar
+        mailbox.delegates[address] = {
+            "view_private_items": delegate.view_private_items,
+            "receive_copies_of_meeting_messages": delegate.receive_copies_of_meeting_messages,
+        }
+
+
+def _set_oof(mailbox: Mailbox, table: OofTable, today: date) -> None:
+    start = table.start or datetime.combine(today, time(), UTC)
+    keep_oof_settings(
+        mailbox,
+        OofSettings(
+            state=table.state,
+            external_audience=table.audience,
+            start=start,
+            end=table.end or start + _OOF_LENGTH,
+            internal_reply=Reply(table.internal),
+            external_reply=Reply(table.external),
+        ),
+    )

@@ -60,6 +60,9 @@ def check_grants(tables: TenantTables, people: People, findings: Findings) -> No
     for index, entry in enumerate(tables.mailboxes):
         path: KeyPath = ("mailboxes", index)
         _check_people(path, entry, people, findings)
+        oof = entry.oof
+        if oof is not None and oof.start is not None and oof.end is not None and oof.end <= oof.start:
+            findings.add((*path, "oof", "end"), "The automatic replies end before they start.")
         for folder, levels in entry.folder_permissions.items():
             if folder not in _FOLDERS:
                 message = f"There is no default folder {folder}."

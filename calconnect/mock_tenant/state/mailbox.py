@@ -14,6 +14,7 @@ from calconnect.mock_tenant.state.directory import Recipient
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.folder_names import DEFAULT_FOLDERS, folder_name
 from calconnect.mock_tenant.state.ids import IdKind, ThingId, change_key
+from calconnect.mock_tenant.state.values import ExtendedName, ExtendedValue
 
 
 class ChangeKind(StrEnum):
@@ -70,7 +71,7 @@ class Item:
     """Element name: ``CalendarItem``, ``Message``, ``Contact``, ``Task`` …"""
     version: int = 1
     properties: dict[str, Any] = field(default_factory=dict)
-    extended: dict[str, Any] = field(default_factory=dict)
+    extended: dict[ExtendedName, ExtendedValue] = field(default_factory=dict)
     attachments: dict[int, Any] = field(default_factory=dict)
     created: datetime | None = None
     modified: datetime | None = None
@@ -92,6 +93,10 @@ class Mailbox:
         self.full_access: set[str] = set()
         """Lower-case addresses with FullAccess."""
         self.delegates: dict[str, dict[str, Any]] = {}
+        """Lower-case address → ``view_private_items`` and ``receive_copies_of_meeting_messages``; what they may do in
+        which folder stands in the folder's permissions."""
+        self.deliver_meeting_requests = "DelegatesAndSendInformationToMe"
+        """Who gets the meeting requests if there are delegates (DeliverMeetingRequestsType)."""
         self.oof: dict[str, Any] = {}
         self.changed = threading.Condition()
         """Notified after each change; streaming notifications wait on listeners instead, see ``listeners``."""

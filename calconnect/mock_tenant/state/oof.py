@@ -71,4 +71,9 @@ def set_oof_settings(mailbox: Mailbox, settings: OofSettings) -> None:
     if settings.start is None or settings.end is None:
         before = oof_settings(mailbox)
         settings = replace(settings, start=before.start, end=before.end)
+    keep_oof_settings(mailbox, settings)
+
+
+def keep_oof_settings(mailbox: Mailbox, settings: OofSettings) -> None:
+    """Put settings into a mailbox as they are, a schedule that has passed included."""
     mailbox.oof[_KEY] = settings

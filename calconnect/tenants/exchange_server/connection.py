@@ -6,6 +6,7 @@ refused is not tried again by other questions. Accounts get locked that way.
 
 from __future__ import annotations
 
+import ssl
 import threading
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,8 @@ class Connection:
         self._clock = clock
         self._pause = pause
         self._lock = threading.RLock()
+        self._context: ssl.SSLContext | None = None
+        """What is trusted; read once, which takes a tenth of a second."""
         self._url: str | None = None
         self._offered: Reply | None = None
         self._endpoint: EwsEndpoint | None = None
@@ -76,7 +79,7 @@ class Connection:
             return self._unasked("not-located")
         route = self._route if source_address is None else self._route.sending_from(source_address)
         try:
-            endpoint = EwsEndpoint(url, route, None, clock=self._clock, pause=self._pause)
+            endpoint = self._new_endpoint(url, route, None)
         except OSError:
             return self._unasked("ca-file-unreadable")
         try:
@@ -126,11 +129,18 @@ class Connection:
         if scheme is None:
             return SignIn(self._unasked("no-usable-scheme"), None)
         self.close()
-        self._endpoint = EwsEndpoint(url, self._route, (self._account, scheme), clock=self._clock, pause=self._pause)
+        self._endpoint = self._new_endpoint(url, self._route, scheme)
         reply = _ask_in_known_version(self._endpoint, self._email)
         answer = reply.answer
         proven = answer.status == 200 and answer.soap is not None and answer.kind not in _NOT_SIGNED_IN
         return SignIn(reply, Said(Outcome.OK, answer.code) if proven else None, scheme)
+
+    def _new_endpoint(self, url: str, route: Route, scheme: str | None) -> EwsEndpoint:
+        with self._lock:
+            if self._context is None:
+                self._context = route.trust()
+        signing = None if scheme is None else (self._account, scheme)
+        return EwsEndpoint(url, route, self._context, signing, clock=self._clock, pause=self._pause)
 
     def _unasked(self, code: str) -> Reply:
         return Reply(failed(code), self._clock(), self._url or "", attempts=0)

@@ -12,6 +12,7 @@ https://learn.microsoft.com/exchange/client-developer/web-service-reference/requ
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -100,20 +101,24 @@ class EwsEndpoint:
     """One EWS URL and the service account's sessions with it. Safe to use from several threads."""
 
     def __init__(
-        self, url: str, route: Route, signing: tuple[ServiceAccount, str] | None, *, clock: Clock, pause: Pause
+        self,
+        url: str,
+        route: Route,
+        context: ssl.SSLContext,
+        signing: tuple[ServiceAccount, str] | None,
+        *,
+        clock: Clock,
+        pause: Pause,
     ) -> None:
         """Prepare to ask ``url``, signing in as an account with a scheme, or not at all (None).
 
-        Nothing is sent and no secret read yet.
-
-        Raises:
-            OSError: the CA file cannot be read.
+        Nothing is sent and no secret read yet. ``context`` says what is trusted: see :meth:`Route.trust`.
         """
         self.url = url
         self._clock = clock
         self._timeout = route.timeout
         self._pacer = Pacer(pause)
-        self._protocol = _Protocol(url, route, signing)
+        self._protocol = _Protocol(url, route, context, signing)
 
     @property
     def version(self) -> Version:
@@ -214,14 +219,13 @@ def _seconds_until_again(answer: Answer, *, repeatable: bool) -> float | None:
     return seconds if seconds <= limits().back_off else None
 
 
-def _adapter(route: Route) -> RouteAdapter:
-    return RouteAdapter(
-        route, route.trust(), limit_bytes=limits().answer_size, limit_seconds=route.timeout * _ANSWER_SECONDS
-    )
+class _Session(requests.Session):
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """Know no redirects: they are answers like others, and nothing is prepared for following them."""
 
 
 def _session(adapter: RouteAdapter) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False  # no proxies, no .netrc, no other trust: the settings alone say how
     session.adapters.clear()
     session.mount("https://", adapter)
@@ -233,9 +237,11 @@ def _session(adapter: RouteAdapter) -> requests.Session:
 class _Protocol(BaseProtocol):  # type: ignore[misc]
     """exchangelib's protocol for one endpoint of one tenant: outside its process-wide cache, nothing global changed."""
 
-    def __init__(self, url: str, route: Route, signing: tuple[ServiceAccount, str] | None) -> None:
-        route.trust()
+    def __init__(
+        self, url: str, route: Route, context: ssl.SSLContext, signing: tuple[ServiceAccount, str] | None
+    ) -> None:
         self._route = route
+        self._context = context
         self._signing = signing
         self._closed = False
         super().__init__(
@@ -255,7 +261,12 @@ class _Protocol(BaseProtocol):  # type: ignore[misc]
         return str(NOAUTH)
 
     def create_session(self) -> requests.Session:
-        adapter = _adapter(self._route)
+        adapter = RouteAdapter(
+            self._route,
+            self._context,
+            limit_bytes=limits().answer_size,
+            limit_seconds=self._route.timeout * _ANSWER_SECONDS,
+        )
         session: Any = _session(adapter)
         if self._signing is not None:
             account, scheme = self._signing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,9 +68,11 @@ class ExchangeServerTenant:
         self._connection = Connection(self._email, self._route, self._account, clock=clock, pause=pause)
         journal = Journal(state_folder, run_id, clock)
         self._round_trip = RoundTrip(self._ask, self._scribe, journal, clock)
+        self._search = threading.Lock()
+        self._searched = False
 
     def locate(self) -> tuple[Observation, ...]:
-        """Find the EWS URL: see the interface. A URL from the settings is asked, without signing in, whether it answers.
+        """Find the EWS URL: see the interface. A URL from the settings is asked, without signing in, if it answers.
 
         Details beside the interface's: Autodiscover's ``codes``, ``found_by``, ``foreign_ews_url``.
         """
@@ -110,7 +113,7 @@ class ExchangeServerTenant:
         return self._scribe.observe(question, reply, details, said)
 
     def sign_in(self) -> Observation:
-        """Sign in: see the interface. Credentials are sent once, and only to a server that asks for them as EWS does."""
+        """Sign in: see the interface. Credentials go, once, only to a server that asks for them as EWS does."""
         self._url()
         signed_in = self._connection.sign_in()
         details: dict[str, Fact] = {"login": self._account.how}
@@ -166,7 +169,10 @@ class ExchangeServerTenant:
         return self._scribe.observe(question, reply, None, _is_there(reply.answer))
 
     def remove_stray_events(self) -> tuple[Observation, ...]:
-        """Delete what interrupted runs left: see the interface. Details: ``found``, ``strays``, ``removed``, ``left_by``."""
+        """Delete what interrupted runs left: see the interface.
+
+        Details: ``found`` (marked events), ``strays`` (of these, left over), ``removed``, ``left_by`` (the run).
+        """
         url = self._url()
         if url is None:
             question = Question("remove-strays", "FindItem", Mode.IMPERSONATED, self._settings.email_to_impersonate)
@@ -178,6 +184,7 @@ class ExchangeServerTenant:
         self._connection.close()
 
     def _discover(self) -> tuple[Observation, ...]:
+        self._searched = True
         observations = discover(
             self._email,
             self._route,
@@ -193,11 +200,12 @@ class ExchangeServerTenant:
 
     def _url(self) -> str | None:
         """Return the EWS URL, looking for it first if that has not been done; None if it cannot be found."""
-        if self._connection.url is None:
-            if self._settings.exchange_server_url is not None:
-                self._connection.use(self._settings.exchange_server_url)
-            else:
-                self._discover()
+        with self._search:
+            if self._connection.url is None:
+                if self._settings.exchange_server_url is not None:
+                    self._connection.use(self._settings.exchange_server_url)
+                elif not self._searched:
+                    self._discover()
         return self._connection.url
 
     def _ask(self, request: Request) -> Reply:

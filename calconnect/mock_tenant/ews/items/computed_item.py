@@ -11,6 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from calconnect.mock_tenant.ews.items.attachment_xml import attachment_list
 from calconnect.mock_tenant.ews.items.view import ItemView
 from calconnect.mock_tenant.ews.xml import Element, flag, t
 from calconnect.mock_tenant.state.access import Right
@@ -167,6 +168,12 @@ def _headers(view: ItemView) -> Element | None:
     )
 
 
+def _attachments(view: ItemView) -> Element | None:
+    if not view.item.attachments or view.embedded:
+        return None
+    return attachment_list(view.mailbox, view.item, view.item.attachments.values(), view.wire)
+
+
 def _preview(view: ItemView) -> str:
     return _text_body(view).text[:255]
 
@@ -202,6 +209,7 @@ COMMON: Mapping[str, Compute] = MappingProxyType(
         "ItemClass": lambda view: view.stored("ItemClass", view.kind.item_class),
         "Sensitivity": lambda view: view.stored("Sensitivity", "Normal"),
         "Body": _body,
+        "Attachments": _attachments,
         "DateTimeReceived": lambda view: view.stored("DateTimeReceived", view.created),
         "Size": item_size,
         "Importance": lambda view: view.stored("Importance", "Normal"),

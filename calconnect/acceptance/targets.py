@@ -1,0 +1,67 @@
+"""What a run is about: the listed addresses, the mailbox of the trial, the server as the firewall may name it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from calconnect.acceptance.asked import Answer, Answers, NotAsked
+from calconnect.evidence.firewall import Destination
+from calconnect.evidence.observation import Observation
+from calconnect.settings.addresses import address_key
+from calconnect.settings.model import Settings
+
+
+def listed(settings: Settings) -> list[str]:
+    """Return the addresses of the list, in its order."""
+    return [mailbox.address for mailbox in settings.mailboxes]
+
+
+def listed_and_trial(settings: Settings) -> list[str]:
+    """Return the e-mail to impersonate and then the listed addresses, each once."""
+    trial = settings.connection.email_to_impersonate
+    key = address_key(trial)
+    return [trial, *(address for address in listed(settings) if address_key(address) != key)]
+
+
+def server_url(settings: Settings, located: Answers) -> str:
+    """Return the URL of EWS: as it was found, else as it was given; empty if it is neither."""
+    if not isinstance(located, NotAsked) and located[-1].ok:
+        found = located[-1].details.get("ews_url") or located[-1].url
+        if found:
+            return str(found)
+    return settings.connection.exchange_server_url or ""
+
+
+def server_name(settings: Settings, located: Answers) -> str:
+    """Return what findings call the server: its host, else ``server``."""
+    return urlsplit(server_url(settings, located)).hostname or "server"
+
+
+def primary_address(address: str, looked_up: Mapping[str, Answer]) -> str:
+    """Return the primary address that belongs to ``address``, as far as it was looked up; else ``address``."""
+    answer = looked_up.get(address)
+    if isinstance(answer, Observation) and answer.ok:
+        return str(answer.details.get("primary_smtp") or address)
+    return address
+
+
+def server(settings: Settings, located: Answers) -> Destination:
+    """Return the server as a rule of the firewall may name it.
+
+    Its addresses are known only as far as the settings tell them (a URL with an address, ``network.connect_to``).
+    """
+    parts = urlsplit(server_url(settings, located))
+    host, port = parts.hostname or "", parts.port or 443
+    connected = settings.network.connect_to.get(f"{host}:{port}", "").rpartition(":")[0].strip("[]")
+    addresses = frozenset(text for text in (host, connected) if _is_address(text))
+    return Destination(frozenset({host}) - {""}, addresses, port)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,38 @@
+"""Steps about the connection settings."""
+
+from __future__ import annotations
+
+from pytest_bdd import then, when
+
+from calconnect.acceptance.judgement import Judgement
+from calconnect.acceptance.judging import application
+from calconnect.acceptance.observer import Observer
+from calconnect.evidence.observation import Observation
+from calconnect.settings.model import Settings
+
+
+@when("the connection settings are read", target_fixture="settings_read")
+def connection_settings_read(observer: Observer, settings: Settings) -> Observation:
+    fields = application.fields_read(settings.connection)
+    return observer.note("read the connection settings", settings.file.name, {"fields": fields})
+
+
+@then("every field is valid, or left out where it may be")
+def every_field_valid(judgement: Judgement, settings: Settings, settings_read: Observation) -> None:
+    judgement.record(application.fields_valid(settings.connection, settings_read), "fields are valid")
+
+
+@then("the terms of service and the privacy policy are agreed to")
+def terms_agreed(judgement: Judgement, settings: Settings, settings_read: Observation) -> None:
+    judgement.record(application.terms_agreed(settings.connection, settings_read))
+
+
+@then("the password is given by reference, and is its owner's alone")
+def password_by_reference(judgement: Judgement, settings: Settings, settings_read: Observation) -> None:
+    reference = settings.connection.service_account_password
+    judgement.record(application.kept_by_reference(reference, settings_read))
+
+
+@then("it was sent only where the server had proved who it is")
+def password_sent_after_verification(observer: Observer, judgement: Judgement) -> None:
+    judgement.record(application.sent_after_verification(observer.locate(), observer.tls(), observer.sign_in()))
