@@ -119,6 +119,7 @@ class Server:
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other, tenant), daemon=True)
         self._process.start()
+        other.close()  # so that the end of the process is seen here
         self.served: Served = self._pipe.recv()
 
     def cpu_seconds(self) -> float:

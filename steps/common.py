@@ -26,7 +26,7 @@ def impersonation_works(observer: Observer, judgement: Judgement, settings: Sett
 @given("the calendar of the e-mail to impersonate opens")
 def trial_calendar_opens(observer: Observer, judgement: Judgement, settings: Settings) -> None:
     trial = settings.connection.email_to_impersonate
-    judgement.require(impersonation.covers(observer.open_calendars([trial])), "IMP-02")
+    judgement.require(*impersonation.trial_opens(trial, observer.open_calendars([trial])[trial]))
 
 
 @when("the server is looked for")

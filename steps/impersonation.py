@@ -7,7 +7,7 @@ from pytest_bdd import given, then, when
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import impersonation, limit, trial
 from calconnect.acceptance.observer import Observer
-from calconnect.acceptance.targets import listed, listed_and_trial, primary_address
+from calconnect.acceptance.targets import listed, listed_and_trial, primary_address, unlisted_trial
 from calconnect.acceptance.verdicts import NotApplicable
 from calconnect.settings.model import LimitSettings, Settings
 
@@ -31,7 +31,8 @@ def acts_as_everybody(observer: Observer, settings: Settings) -> None:
 @then("every calendar opens")
 def every_calendar_opens(observer: Observer, judgement: Judgement, settings: Settings) -> None:
     answers = observer.open_calendars(listed_and_trial(settings))
-    judgement.record(impersonation.covers(answers), "calendars open by impersonation")
+    findings = impersonation.covers(answers, unlisted_trial(settings))
+    judgement.record(findings, "calendars open by impersonation")
 
 
 @given("a domain group is said to limit impersonation", target_fixture="limiting")
@@ -57,8 +58,8 @@ def everybody_is_member(observer: Observer, judgement: Judgement, settings: Sett
     # An address that is in none of the groups may be an alias of one that is.
     looked_up = observer.resolve(limit.not_found(listed(settings), expanded)[: limit.MOST_LOOKED_UP])
     primary = {address: primary_address(address, looked_up) for address in listed(settings)}
-    findings = limit.membership(limiting.group, expanded, primary)
-    judgement.record(findings, "findings about the group hold")
+    judgement.record(limit.membership(limiting.group, expanded, primary), "listed users are direct members")
+    judgement.record(limit.extent(limiting.group, expanded, primary))
 
 
 @then("every outsider is refused")

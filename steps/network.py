@@ -44,7 +44,7 @@ def autodiscover_found(observer: Observer, judgement: Judgement, settings: Setti
 
 @then("its certificate holds, over TLS 1.2 or later")
 def certificate_holds(observer: Observer, judgement: Judgement) -> None:
-    judgement.record(network.transport(observer.tls()))
+    judgement.record(network.transport(observer.locate(), observer.tls()))
 
 
 @given("the vendor's fixed IP addresses are named", target_fixture="vendor_addresses")

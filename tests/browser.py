@@ -81,30 +81,27 @@ def print_pdf(page: Path, pdf: Path) -> None:
     _run(page, [f"--print-to-pdf={pdf.absolute()}", "--no-pdf-header-footer"])
 
 
-def dump_dom(page: Path, *, script: bool = False) -> str:
-    """Return the page as HTML once it has loaded; without ``script``, JavaScript is off."""
-    options = ["--dump-dom"] if script else ["--dump-dom", "--blink-settings=scriptEnabled=false"]
-    return _run(page, options)
+def dump_dom(page: Path) -> str:
+    """Return the page as HTML once it has loaded and its scripts, if it has any, have run."""
+    return _run(page, ["--dump-dom"])
 
 
 def _run(page: Path, options: Sequence[str], scheme: Scheme = "light") -> str:
     browser = find_browser()
-    settings = [option for option in options if option.startswith("--blink-settings=")]
-    preferred = f"preferredColorScheme={0 if scheme == 'dark' else 1}"
-    blink = ",".join([*(setting.partition("=")[2] for setting in settings), preferred])
-    rest = [option for option in options if option not in settings]
     with _profile() as profile:
         command = [
             str(browser),
             *_QUIET,
             f"--user-data-dir={profile}",
-            f"--blink-settings={blink}",
-            *rest,
+            f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}",
+            *options,
             page.absolute().as_uri(),
         ]
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
-        raise AssertionError(f"the browser ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
+        raise AssertionError(
+            f"the browser ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}"
+        )
     return done.stdout.decode("utf-8", errors="replace")
 
 
@@ -121,21 +118,21 @@ def _profile() -> Iterator[str]:
 def ensure() -> int:
     """Install Debian's Chromium where no browser is found; return the exit code."""
     try:
-        print(f"browser: {find_browser()}")
+        sys.stdout.write(f"browser: {find_browser()}\n")
         return 0
     except BrowserMissing:
         pass
     apt = shutil.which("apt-get")
     if apt is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        print(MISSING, file=sys.stderr)
+        sys.stderr.write(MISSING + "\n")
         return 1
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
         done = subprocess.run([apt, *arguments], env=environment, stdout=subprocess.DEVNULL, check=False)
         if done.returncode != 0:
-            print(f"apt-get {arguments[0]} ended with {done.returncode}. {MISSING}", file=sys.stderr)
+            sys.stderr.write(f"apt-get {arguments[0]} ended with {done.returncode}. {MISSING}\n")
             return 1
-    print(f"browser: {find_browser()}")
+    sys.stdout.write(f"browser: {find_browser()}\n")
     return 0
 
 
@@ -144,4 +141,4 @@ if __name__ == "__main__":
     parser.add_argument("--ensure", action="store_true", help="install a browser if there is none")
     if parser.parse_args().ensure:
         sys.exit(ensure())
-    print(find_browser())
+    sys.stdout.write(f"{find_browser()}\n")

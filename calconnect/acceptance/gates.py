@@ -9,6 +9,7 @@ import threading
 
 from calconnect.acceptance.asked import Answers, NotAsked
 from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.network import obstacle
 from calconnect.acceptance.judging.service_account import usable_schemes
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.observation import Observation, Outcome
@@ -27,18 +28,13 @@ def reached(located: Answers, shaken: Observation, *, url_given: bool) -> NotAsk
     """
     if isinstance(located, NotAsked):
         return located
-    for observation in (shaken, located[-1]):
-        if codes.not_trusted(observation):
-            return _blocked("NET-03", "the server is not to be trusted", observation)
-    last = located[-1]
-    if not last.ok:
-        refused = next((one for one in located if codes.credentials_refused(one)), None)
-        if refused is not None:
-            return _blocked("SVC-04", "the credentials were refused", refused)
-        reason = codes.proves_nothing(last)
-        if reason in (UnknownReason.UNREACHABLE, UnknownReason.TIMED_OUT, UnknownReason.THROTTLED):
-            return _away(last, reason)
-        return _blocked("NET-01" if url_given else "NET-02", "the server was not found", last)
+    if codes.not_trusted(shaken):
+        return _blocked("NET-03", "the server is not to be trusted", shaken)
+    found = obstacle(located, "NET-01" if url_given else "NET-02")
+    if found is not None:
+        if found.requirement:
+            return _blocked(found.requirement, "the server was not found", found.observation)
+        return _away(found.observation, found.reason)
     if not shaken.ok:
         return _away(shaken, codes.proves_nothing(shaken) or UnknownReason.UNREACHABLE)
     return None
@@ -93,7 +89,8 @@ class Breaker:
 
 
 def _blocked(requirement: str, why: str, observation: Observation) -> NotAsked:
-    sentence = f"It was not asked for, because {requirement} stands in the way: {why}. {codes.because(observation)}"
+    code = codes.said(observation)
+    sentence = f"It was not asked for, because {requirement} stands in the way: {why}{f' ({code})' if code else ''}."
     return NotAsked(sentence, UnknownReason.BLOCKED, requirement, _ids(observation))
 
 

@@ -96,7 +96,7 @@ def summary(findings: Sequence[Finding], what: str = "") -> str:
         return ""
     short = [finding for finding in findings if finding.verdict is Verdict.FAILED]
     unknown = [finding for finding in findings if finding.verdict is Verdict.UNKNOWN]
-    if not what:
+    if not what or len(findings) == 1:
         return _each(short or unknown or findings)
     total = len(findings)
     passed = total - len(short) - len(unknown)
@@ -109,7 +109,10 @@ def summary(findings: Sequence[Finding], what: str = "") -> str:
 
 
 def _each(findings: Sequence[Finding]) -> str:
-    sentences = list(dict.fromkeys(f"{finding.target}: {finding.sentence}" for finding in findings))
+    by_target: dict[str, list[str]] = {}
+    for finding in findings:
+        by_target.setdefault(finding.target, []).append(finding.sentence)
+    sentences = [f"{target}: {' '.join(dict.fromkeys(said))}" for target, said in by_target.items()]
     more = len(sentences) - MOST_NAMED
     return " ".join(sentences[:MOST_NAMED]) + (f" And {more} more." if more > 0 else "")
 

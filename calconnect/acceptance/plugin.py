@@ -153,7 +153,8 @@ class SuitePlugin:
         return True
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Make the tags of examples known, which pytest-bdd does turn into markers."""
+        """Ask for no stack traces, and make the tags of examples known, which pytest-bdd does turn into markers."""
+        config.option.tbstyle = "value"
         for file in self._context.suite.features:
             for scenario in file.scenarios:
                 for tag in {tag for examples in scenario.examples for tag in examples.tags}:

@@ -146,7 +146,7 @@ def _read(paths: Sequence[Path], folder: str, problems: list[Problem], *, own: b
     for path in paths:
         try:
             document = get_gherkin_document(str(path), _ENCODING)
-            feature = FeatureParser(str(path.parent), path.name, _ENCODING).parse()
+            feature = _ParsedAlready(path, document).parse()
         except GherkinParseError as error:
             problems.append(Problem(str(path), error.line, "", f"is not valid Gherkin: {_flat(error.message)}"))
             continue
@@ -161,6 +161,17 @@ def _read(paths: Sequence[Path], folder: str, problems: list[Problem], *, own: b
             continue
         problems += _repeated(path, document)
         yield FeatureFile(path, f"{folder}/{path.name}", own, feature)
+
+
+class _ParsedAlready(FeatureParser):
+    """Makes a feature of a document that was parsed already; parsing is the slow part."""
+
+    def __init__(self, path: Path, document: GherkinDocument) -> None:
+        super().__init__(str(path.parent), path.name, _ENCODING)
+        self._document = document
+
+    def _parse_feature_file(self) -> GherkinDocument:
+        return self._document
 
 
 def _repeated(path: Path, document: GherkinDocument) -> Iterator[Problem]:

@@ -25,6 +25,12 @@ def listed_and_trial(settings: Settings) -> list[str]:
     return [trial, *(address for address in listed(settings) if address_key(address) != key)]
 
 
+def unlisted_trial(settings: Settings) -> str:
+    """Return the e-mail to impersonate if it is not in the list; else nothing."""
+    trial = settings.connection.email_to_impersonate
+    return "" if address_key(trial) in {address_key(address) for address in listed(settings)} else trial
+
+
 def server_url(settings: Settings, located: Answers) -> str:
     """Return the URL of EWS: as it was found, else as it was given; empty if it is neither."""
     if not isinstance(located, NotAsked) and located[-1].ok:

@@ -54,7 +54,7 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
         if not step["commands"] and step["text"]:
             say(f"    {step['text']}")
         if len(step["commands"]) > MOST_COMMANDS:
-            say(f"      … and {len(step['commands']) - MOST_COMMANDS} more commands in the report")
+            say(f"      … and {len(step['commands']) - MOST_COMMANDS} more in the report")
     if len(steps) > MOST_STEPS:
         say(f"    … and {len(steps) - MOST_STEPS} more in the report")
     say()

@@ -41,8 +41,6 @@ def write_folder(folder: Path, description: Description, port: int, ca_pem: byte
         _write_private(folder / PASSWORD_FILE, account.password)
         if account.noted_openly and os.name == "posix":
             (folder / PASSWORD_FILE).chmod(0o644)
-    if account is not None and account.noted_openly and os.name == "posix":
-        (folder / PASSWORD_FILE).chmod(0o644)  # one of the mistakes that an audit is to find
     settings = overlay(generated_settings(description, port), description.settings)
     path = folder / SETTINGS_FILE
     write_atomic(path, toml_text(settings))

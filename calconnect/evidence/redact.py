@@ -42,6 +42,8 @@ class Redactor:
     def protect(self, secret: str, usernames: Iterable[str] = ()) -> None:
         """Keep ``secret`` out of every text from now on, alone and as the password of any of ``usernames``."""
         forms = set(_disguises(secret, usernames))
+        forms |= {"".join(character for character in form if character.isprintable()) for form in forms}
+        forms.discard("")
         with self._lock:
             if forms <= self._forms:
                 return
@@ -84,6 +86,8 @@ def _disguises(secret: str, usernames: Iterable[str]) -> Iterator[str]:
     yield escape(secret)
     yield escape(secret, {'"': "&quot;", "'": "&apos;"})
     yield html.escape(secret)
+    yield html.escape(secret).encode("ascii", "xmlcharrefreplace").decode("ascii")
+    yield secret.encode("utf-8").decode("latin-1")  # as it looks in an HTTP header, which is read byte by byte
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]

@@ -7,6 +7,7 @@ https://github.com/ecederstrand/exchangelib/issues.
 from __future__ import annotations
 
 import logging
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class Front:
         self._connection_of = connection_of
         self._ews = EwsEndpoint(live)
         self._autodiscover = AutodiscoverEndpoint(live)
+        self._random = random.Random()  # noqa: S311
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request."""
@@ -54,7 +56,7 @@ class Front:
         if path.startswith(CONTROL_PREFIX):
             return _response(request, await self._control.answer(request), CIMultiDict())
         started, number, at = time.perf_counter(), self._live.recorder.next_number(), self._live.organization.now()
-        told, request_id, connection = Told(), str(uuid.uuid4()), self._connection_of(request)
+        told, request_id, connection = Told(), self._new_id(), self._connection_of(request)
         headers: CIMultiDict[str] = CIMultiDict()
         try:
             await _continue(request)
@@ -88,6 +90,10 @@ class Front:
         if reply.stream is not None:
             return await _streamed(request, reply, headers)
         return _response(request, reply, headers)
+
+    def _new_id(self) -> str:
+        """Return a new GUID; the operating system is asked for randomness once, not with every request."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     async def _route(
         self, request: web.BaseRequest, path: str, connection: Connection, headers: CIMultiDict[str], told: Told
@@ -127,7 +133,7 @@ class Front:
             headers["X-OWA-Version"] = organization.server.version
             headers["X-AspNet-Version"] = "4.0.30319"
             if "exchangecookie=" not in request.headers.get("Cookie", ""):
-                headers["Set-Cookie"] = f"exchangecookie={uuid.uuid4().hex}; path=/; secure; HttpOnly"
+                headers["Set-Cookie"] = f"exchangecookie={self._random.getrandbits(128):032x}; path=/; secure; HttpOnly"
         if request.headers.get("return-client-request-id", "").lower() == "true":
             client_id = request.headers.get("client-request-id")
             if client_id:

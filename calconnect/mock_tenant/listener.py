@@ -16,6 +16,8 @@ from calconnect.mock_tenant.firewall import Action, Firewall
 log = logging.getLogger(__name__)
 _RESET = struct.pack("ii", 1, 0) if hasattr(socket, "AF_UNIX") else struct.pack("hh", 1, 0)
 _HANDSHAKE_SECONDS = 20.0
+_OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+_PEEK_SECONDS = 0.01
 _BACKLOG = 1024
 
 
@@ -108,6 +110,8 @@ class Listener:
 
     async def _serve(self, connection: socket.socket) -> None:
         connection.setblocking(False)
+        if self._context.maximum_version in _OLD and await _alerted(connection, self._context):
+            return
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
                 self._protocol, connection, ssl=self._context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
@@ -115,6 +119,35 @@ class Listener:
         except OSError as error:  # the client did not like the certificate, or spoke no TLS
             log.debug("no TLS connection: %s", error)
             connection.close()
+
+
+async def _alerted(connection: socket.socket, context: ssl.SSLContext) -> bool:
+    """Refuse a client that does not speak our old versions of TLS, with the alert that says so; return whether it was.
+
+    asyncio drops the alert when a handshake fails, and the client is left with a connection that was cut. So the
+    client's first message is looked at, and left where it is, before asyncio gets to see it.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        incoming.write(await asyncio.wait_for(_peek(connection), _HANDSHAKE_SECONDS))
+        context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    except (OSError, TimeoutError) as error:
+        log.debug("no TLS connection: %s", error)
+    with contextlib.suppress(OSError), connection:
+        connection.recv(65536)  # what is left unread would turn the close into a reset, which overtakes the alert
+        connection.send(outgoing.read())
+        connection.shutdown(socket.SHUT_WR)
+    return True
+
+
+async def _peek(connection: socket.socket) -> bytes:
+    while True:
+        try:
+            return connection.recv(65536, socket.MSG_PEEK)
+        except BlockingIOError:
+            await asyncio.sleep(_PEEK_SECONDS)
 
 
 async def _hold(connection: socket.socket) -> None:

@@ -44,10 +44,9 @@ class LiveTenant:
         self._adopt()
 
     def end_deliveries(self) -> None:
-        """Stop what works for the organisation in the background."""
-        delivery = self.organization.subscriptions.delivery
-        if delivery is not None:
-            delivery.stop()
+        """End all subscriptions, and what works for them in the background."""
+        with self.organization.lock:
+            self.organization.subscriptions.close()
 
     def _adopt(self) -> None:
         self.firewall = self.description.firewall

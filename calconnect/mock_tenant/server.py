@@ -56,6 +56,7 @@ class MockTenant:
         self._wanted_port = port
         self._token = secrets.token_urlsafe(16)
         self._port = 0
+        self._addresses: tuple[str, ...] = ()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -75,6 +76,7 @@ class MockTenant:
             raise RuntimeError("the mock tenant is running already")
         sockets = bind_loopback(self._wanted_port)
         self._port = sockets[0].getsockname()[1]
+        self._addresses = tuple(listening.getsockname()[0] for listening in sockets)
         self._ready.clear()
         self._failure = None
         self._thread = threading.Thread(target=self._run, args=(sockets,), name="mock-tenant", daemon=True)
@@ -110,6 +112,11 @@ class MockTenant:
     def port(self) -> int:
         """The port that it listens on; 0 before the start."""
         return self._port
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that it listens on: ``127.0.0.1``, and ``::1`` where the machine has it."""
+        return self._addresses
 
     @property
     def base_url(self) -> str:
@@ -183,7 +190,13 @@ class _Connections(web.Server):
     def __init__(self, live: LiveTenant, control: Control) -> None:
         self._states: dict[web.RequestHandler, Connection] = {}
         front = Front(live, control, lambda request: self._states.get(request.protocol) or Connection(""))
-        super().__init__(front, request_factory=self._request, access_log=None, keepalive_timeout=120.0)
+        super().__init__(
+            front,
+            request_factory=self._request,
+            handler_cancellation=True,  # a stream of notifications ends when its client hangs up
+            access_log=None,
+            keepalive_timeout=120.0,
+        )
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         peer = transport.get_extra_info("peername")

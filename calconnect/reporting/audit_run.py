@@ -18,13 +18,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from calconnect import __version__
 from calconnect.acceptance.engine import RunOutcome, run_suite
 from calconnect.acceptance.events import EventHandler
-from calconnect.embedded import EmbeddedTenant
-from calconnect.embedded import start as start_embedded
 from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
 from calconnect.evidence.store import read_observations
 from calconnect.foundation.clock import Clock, system_clock
@@ -35,7 +33,8 @@ from calconnect.foundation.state import state_folder
 from calconnect.foundation.suite import suite_folder
 from calconnect.reporting.handlers import EventLog, ObservationLog
 from calconnect.reporting.html import render_report
-from calconnect.reporting.model import EvidenceFile, Results, RunInfo
+from calconnect.reporting.model import Results
+from calconnect.reporting.model_run import EvidenceFile, RunInfo
 from calconnect.reporting.paths import portable
 from calconnect.reporting.results import build_results, write_results
 from calconnect.reporting.summary import environment_info, evidence_file, input_files
@@ -44,6 +43,9 @@ from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.interface import Tenant
+
+if TYPE_CHECKING:
+    from calconnect.embedded import EmbeddedTenant
 
 DEFAULT_CONFIG = "calconnect.toml"
 """The settings file that is taken if none is named and it is there."""
@@ -63,7 +65,7 @@ class RunInterrupted(CalconnectError):
 
 
 class AuditRun:
-    """One run: opened with settings or with a mock tenant, run once, written once. Close it, or use it with ``with``."""
+    """One run: opened with settings or a mock tenant, run once, written once. Close it, or use it with ``with``."""
 
     def __init__(
         self,
@@ -126,17 +128,18 @@ class AuditRun:
         """
         if config and tenant:
             raise UsageError("Name either a settings file or a mock tenant, not both.")
-        given = (("config", config), ("tenant", tenant), ("out", out))
-        command = " ".join(["calconnect audit", *(f"--{key} {portable(value)}" for key, value in given if value)])
         if not config and not tenant:
             default = _here() / DEFAULT_CONFIG
             config, tenant = (default, "") if default.exists() else ("", DEFAULT_TENANT)
-        embedded = start_embedded(_expanded(tenant)) if tenant else None
+        embedded = _start(tenant) if tenant else None
         try:
             file = embedded.settings_file if embedded is not None else Path(config).expanduser()
             settings = load_settings(file, clock=clock, file_checks=FILE_CHECKS)
-            beside = _here() if embedded is not None else file.parent
-            folder = Path(out).expanduser() if out else settings.reports or beside / DEFAULT_OUT
+            default_out = settings.reports or (_here() if embedded is not None else file.parent) / DEFAULT_OUT
+            folder = Path(out).expanduser() if out else default_out
+            elsewhere = folder if folder.absolute() != default_out.absolute() else ""
+            given = (("config", config), ("tenant", tenant), ("out", elsewhere))
+            command = " ".join(["calconnect audit", *(f"--{key} {portable(value)}" for key, value in given if value)])
             return cls(settings, out=folder, run_id=run_id, clock=clock, command=command, embedded=embedded)
         except BaseException:
             if embedded is not None:
@@ -270,9 +273,12 @@ class AuditRun:
         partial.replace(final)
 
 
-def _expanded(tenant: str | Path) -> str | Path:
+def _start(tenant: str | Path) -> EmbeddedTenant:
+    """Start a mock tenant, by name or file. Imported here: an audit of a real server does without it."""
+    from calconnect.embedded import start
+
     text = str(tenant)
-    return Path(text).expanduser() if text.startswith("~") else tenant
+    return start(Path(text).expanduser() if text.startswith("~") else tenant)
 
 
 def _here() -> Path:

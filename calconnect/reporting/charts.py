@@ -81,7 +81,7 @@ class LatencyChart:
 
 
 def coverage_bars(requirements: Sequence[RequirementResult], mailboxes: Sequence[MailboxResult]) -> list[CoverageBar]:
-    """Return a bar for each requirement that judged listed mailboxes."""
+    """Return a bar for each requirement that judged the listed mailboxes, and not one of them alone."""
     bars = []
     for requirement in requirements:
         tally: dict[str, int] = {}
@@ -89,7 +89,7 @@ def coverage_bars(requirements: Sequence[RequirementResult], mailboxes: Sequence
             outcome = mailbox.outcomes.get(requirement.versioned_id)
             if outcome is not None:
                 tally[outcome.verdict] = tally.get(outcome.verdict, 0) + 1
-        if not tally:
+        if sum(tally.values()) < min(2, len(mailboxes)) or not tally:
             continue
         counts = VerdictCounts(**{verdict.replace("-", "_"): count for verdict, count in tally.items()})
         unseen = len(mailboxes) - counts.total
@@ -123,7 +123,7 @@ def latency_chart(timings: Sequence[OperationTiming]) -> LatencyChart | None:
     if not timings:
         return None
     least = math.floor(math.log10(max(min(timing.min_ms for timing in timings), 0.1)))
-    most = max(math.ceil(math.log10(max(max(timing.max_ms for timing in timings), 1.0))), least + 1)
+    most = max(math.ceil(math.log10(max(1.0, *(timing.max_ms for timing in timings)))), least + 1)
 
     def place(milliseconds: float) -> float:
         share = (math.log10(max(milliseconds, 10.0**least)) - least) / (most - least)

@@ -7,12 +7,13 @@ import contextlib
 import os
 import sys
 import sysconfig
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
@@ -77,30 +78,29 @@ class Session:
         """Interrupt the kernel, and execute no further cell."""
         self._stopping = True
         if self._manager is not None:
-            self._serve(self._manager.interrupt_kernel())
+            self._serve(self._manager.interrupt_kernel)
 
     def kill(self) -> None:
         """End the kernel at once."""
         self._stopping = True
         if self._manager is not None:
-            self._serve(self._manager.shutdown_kernel(now=True))
+            self._serve(partial(self._manager.shutdown_kernel, now=True))
 
-    def _serve(self, action: Coroutine[Any, Any, None]) -> None:
-        """Have ``action`` done by the loop that serves the kernel; it may be gone already, with the kernel."""
+    def _serve(self, act: Callable[[], Awaitable[Any]]) -> None:
+        """Have ``act`` done by the loop that serves the kernel; it may be gone already, with the kernel."""
         loop = self._loop
         if loop is None or loop.is_closed():
-            action.close()
             return
         with contextlib.suppress(RuntimeError):  # closed between the two lines
-            asyncio.run_coroutine_threadsafe(_unless_gone(action), loop)
+            asyncio.run_coroutine_threadsafe(_unless_gone(act), loop)
 
 
-async def _unless_gone(action: Coroutine[Any, Any, None]) -> None:
+async def _unless_gone(act: Callable[[], Awaitable[Any]]) -> None:
     with contextlib.suppress(RuntimeError, ProcessLookupError):  # no kernel is running any more
-        await action
+        await act()
 
 
-class _ThisPython(KernelSpecManager):  # type: ignore[misc]
+class _ThisPython(KernelSpecManager):
     """Knows one kernel: the Python that is running, whatever is installed or configured on the machine."""
 
     place: Path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal
 
+from calconnect.acceptance.answer import worst_verdict
 from calconnect.acceptance.events import ScenarioFinished
-from calconnect.acceptance.verdicts import Finding, Verdict
-from calconnect.reporting.model import MailboxCounts, MailboxOutcome, MailboxResult, ReasonWord, VerdictWord
+from calconnect.acceptance.verdicts import Finding
+from calconnect.reporting.model import MailboxCounts, MailboxOutcome, MailboxResult
 from calconnect.reporting.records import well_formed
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import ListedMailbox
@@ -15,17 +16,9 @@ from calconnect.settings.model import ListedMailbox
 Outcomes = Mapping[str, Mapping[str, MailboxOutcome]]
 """By key of the address (see :func:`address_key`), then by versioned id of the requirement."""
 
-_WORST_FIRST = (Verdict.FAILED, Verdict.ERROR, Verdict.UNKNOWN, Verdict.PASSED, Verdict.NOT_APPLICABLE)
-
-
-def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst verdict: failed, error, unknown, passed, not applicable; ``unknown`` if there is none."""
-    found = set(verdicts)
-    return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.UNKNOWN)
-
 
 def gather_outcomes(mailboxes: Sequence[ListedMailbox], scenarios: Iterable[ScenarioFinished]) -> Outcomes:
-    """Return what was found for each listed mailbox. Several findings for one become one: the worst, with all evidence."""
+    """Return what was found for each listed mailbox; of several findings for one, the worst, with all evidence."""
     gathered: dict[str, dict[str, list[Finding]]] = {address_key(mailbox.address): {} for mailbox in mailboxes}
     for scenario in scenarios:
         if not scenario.requirement:
@@ -55,9 +48,7 @@ def mailbox_results(
             verdict = "unknown"
         else:
             verdict = "passed"
-        results.append(
-            MailboxResult(address=mailbox.address, line=mailbox.line, verdict=verdict, outcomes=dict(found))
-        )
+        results.append(MailboxResult(address=mailbox.address, line=mailbox.line, verdict=verdict, outcomes=dict(found)))
     return results
 
 
@@ -76,12 +67,12 @@ def _one(findings: Sequence[Finding]) -> MailboxOutcome:
     deciding = findings[0]
     observations: Iterable[str] = deciding.observations
     if len(findings) > 1:
-        verdict = worst_of(finding.verdict for finding in findings)
+        verdict = worst_verdict(finding.verdict for finding in findings)
         deciding = next(finding for finding in findings if finding.verdict is verdict)
         observations = dict.fromkeys(id_ for finding in findings for id_ in finding.observations)
     return MailboxOutcome(
-        verdict=cast(VerdictWord, deciding.verdict.value),
+        verdict=deciding.verdict.value,
         code=well_formed(deciding.code),
-        reason=cast(ReasonWord, deciding.reason.value) if deciding.reason else None,
+        reason=deciding.reason.value if deciding.reason else None,
         observations=list(observations),
     )

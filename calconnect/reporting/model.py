@@ -4,8 +4,8 @@ The file is read by programs, so its shape is versioned and published (``docs/re
 module for who has only the package). ``schema_version`` is ``MAJOR.MINOR``: a new optional field raises the minor
 number; a field that goes, or comes to mean something else, raises the major one.
 
-Sizes: where a scenario made more than 200 findings, those that *passed* for a listed mailbox are counted there and stand
-in ``mailboxes[].outcomes`` alone. What fell short or could not be observed always stands in full.
+Sizes: where a scenario made more than 200 findings, those that *passed* for a listed mailbox are counted there and
+stand in ``mailboxes[].outcomes`` alone. What fell short or could not be observed always stands in full.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime
+
+from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, Part, RunInfo, SettingsSummary, TenantInfo
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 """The version that this calconnect writes."""
@@ -30,29 +32,6 @@ ReasonWord = Literal[
     "not-permitted-to-look",
     "blocked-by-another-requirement",
 ]
-
-
-class Part(BaseModel):
-    """The root of every part of the results: closed and unchangeable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class RunInfo(Part):
-    """The execution itself."""
-
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
-    """The run's id, which is also the name of its folder."""
-    started: AwareDatetime
-    """When the first question was about to be asked, in UTC."""
-    finished: AwareDatetime
-    """When the last scenario had ended, in UTC."""
-    calconnect_version: str
-    """The version of calconnect that ran."""
-    command: str
-    """The command that does the same again. Holds paths and names, never a secret."""
-    interrupted: bool
-    """Whether the run was stopped before its end; what was not reached is then ``unknown``."""
 
 
 class Reason(Part):
@@ -78,75 +57,6 @@ class Answer(Part):
     """The answer as one sentence."""
     reasons: list[Reason]
     """What the answer rests on, if it is not ``ready``."""
-
-
-class TenantInfo(Part):
-    """The organisation's server, as it was found."""
-
-    topology: str
-    """How the mailboxes are reached: ``exchange-server``."""
-    mock: str | None
-    """The mock tenant that this run started itself; null where the settings named the server."""
-    server_host: str | None
-    """Host of the EWS URL; null if no server was found."""
-    ews_url: str | None
-    """The EWS URL that was used; null if no server was found."""
-    server_version: str | None
-    """The build that the server said it is (``15.2.1748.10``); null if it did not."""
-    found_by: Literal["settings", "autodiscover"] | None
-    """How the URL was found; null if it was not."""
-
-
-class NetworkSummary(Part):
-    """How the server was reached, without anything secret."""
-
-    ca_file: str | None
-    """Name of the certification authority's file; null: the system's authorities alone."""
-    connect_to: dict[str, str]
-    """``host:port`` to ``address:port``, where something else than the name's own address was connected to."""
-    vendor_addresses: str | None
-    """Name of the file with the vendor's fixed IP addresses."""
-    firewall_export: str | None
-    """Name of the firewall's export."""
-    timeout_seconds: float
-    """How long one request may take."""
-
-
-class SettingsSummary(Part):
-    """What the run was told. The password's place is named by its kind only."""
-
-    file: str
-    """Name of the settings file."""
-    service_account_email: str
-    """The service account."""
-    service_account_username: str | None
-    """The login; null: left out, so the e-mail address is the login."""
-    password_reference: Literal["keyring", "env", "file"]
-    """What kind of place the password is kept in."""
-    exchange_server_url: str | None
-    """The server's URL; null: left out, so Autodiscover must find it."""
-    email_to_impersonate: str
-    """The mailbox of the trial."""
-    terms_agreed: bool
-    """Whether the vendor's terms are agreed to."""
-    mailboxes_file: str | None
-    """Name of the list's file; null: the list stands in the settings."""
-    limit_group: str | None
-    """The group that is said to limit impersonation."""
-    outsiders: list[str]
-    """Mailboxes outside that group, which must be refused."""
-    administrators: list[str]
-    """Who counts as an IT administrator by name."""
-    administrator_groups: list[str]
-    """Groups whose members count as IT administrators."""
-    rooms_wanted: bool
-    """Whether rooms are to be listed."""
-    window_days: int
-    """How many days were looked at."""
-    suite: str | None
-    """Name of the user's own folder of scenarios."""
-    network: NetworkSummary
-    """How the server was reached."""
 
 
 class VerdictCounts(Part):
@@ -292,6 +202,7 @@ class RequirementResult(Part):
     verdict: VerdictWord
     """The worst verdict of its scenarios; ``unknown`` if none was run."""
     unknown_reason: ReasonWord | None
+    """Why, if ``unknown``; null if its scenario was not run."""
     sentence: str
     """What was concluded, for people."""
     scenarios: list[ScenarioResult]
@@ -323,7 +234,7 @@ class NextStep(Part):
     """One thing to do, with what it unblocks."""
 
     requirements: list[str]
-    """Versioned ids of what it mends."""
+    """Versioned ids of what it mends; empty for a scenario of the user's own."""
     level: Literal["must", "should"]
     severity: Literal["critical", "high", "medium", "low"]
     state: Literal["not-met", "not-observed", "error"]
@@ -337,7 +248,7 @@ class NextStep(Part):
     """Where the commands are to be run."""
     commands: list[str]
     targets: list[str]
-    """What it concerns (mailboxes, settings), at most 20."""
+    """What it concerns (mailboxes, settings), at most 10."""
     targets_total: int
     """How many it concerns."""
     unblocks: list[str]
@@ -349,7 +260,11 @@ class OperationTiming(Part):
 
     operation: str
     count: int
+    """Requests."""
+    observations: int
+    """What they showed: one request can ask about many mailboxes."""
     ok: int
+    """Observations that were ``ok``."""
     refused: int
     no_answer: int
     min_ms: float
@@ -358,29 +273,6 @@ class OperationTiming(Part):
     p75_ms: float
     p95_ms: float
     max_ms: float
-
-
-class EnvironmentInfo(Part):
-    """What it ran on. No host name, no user name, no path."""
-
-    python: str
-    implementation: str
-    system: str
-    machine: str
-    packages: dict[str, str]
-    """Versions of what calconnect stands on."""
-
-
-class EvidenceFile(Part):
-    """A file that went into the verdicts, so that anybody can check that it is the same one."""
-
-    role: Literal[
-        "settings", "mailbox-list", "ca-file", "vendor-addresses", "firewall-export", "own-scenario", "observations"
-    ]
-    name: str
-    """The file's name, without its folder."""
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    bytes: int
 
 
 class Results(Part):

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from calconnect.reporting.model import FindingResult, NextStep, RequirementResult
+from calconnect.reporting.model import FindingResult, NextStep, RequirementResult, ScenarioResult
 
-TARGETS_NAMED = 20
+TARGETS_NAMED = 10
 """How many of its targets a step names."""
 COMMANDS_NAMED = 20
 """How many commands a step gives."""
@@ -63,11 +63,11 @@ _ADVICE: Mapping[str, _Advice] = {
 }
 
 
-def next_steps(requirements: Sequence[RequirementResult]) -> list[NextStep]:
+def next_steps(requirements: Sequence[RequirementResult], own: Sequence[ScenarioResult] = ()) -> list[NextStep]:
     """Return the steps in order: what decides first, then by severity, then by how much waits for it.
 
     A requirement that only waits for another one makes no step of its own. Those that could not be observed for the
-    same reason share one.
+    same reason share one. ``own`` are the user's scenarios that name no requirement, and decide.
     """
     waiting = _waiting(requirements)
     steps = [_unmet(requirement, waiting) for requirement in requirements if requirement.verdict == "failed"]
@@ -77,6 +77,7 @@ def next_steps(requirements: Sequence[RequirementResult]) -> list[NextStep]:
         if requirement.verdict == "unknown" and requirement.unknown_reason != _BLOCKED:
             groups.setdefault(requirement.unknown_reason or "", []).append(requirement)
     steps += [_unobserved(reason, group, waiting) for reason, group in groups.items()]
+    steps += [_own(scenario) for scenario in own if scenario.verdict in ("failed", "unknown", "error")]
     return sorted(steps, key=lambda step: (step.level != "must", _SEVERITIES.index(step.severity), -len(step.unblocks)))
 
 
@@ -152,6 +153,28 @@ def _unobserved(reason: str, group: Sequence[RequirementResult], waiting: Mappin
         text=advice.text,
         findings=[finding for requirement in group for finding in _short(requirement)],
         unblocks=list(unblocks),
+    )
+
+
+def _own(scenario: ScenarioResult) -> NextStep:
+    targets = [finding.target for finding in scenario.findings if finding.verdict == scenario.verdict]
+    return NextStep(
+        requirements=[],
+        level="must",
+        severity="high",
+        state="not-met"
+        if scenario.verdict == "failed"
+        else "not-observed"
+        if scenario.verdict == "unknown"
+        else "error",
+        title=f"Your own scenario: {scenario.name}",
+        why=scenario.sentence,
+        text=f"See what the scenario asks for ({scenario.feature_file}).",
+        shell="",
+        commands=list(dict.fromkeys(finding.remediation for finding in scenario.findings if finding.remediation)),
+        targets=targets[:TARGETS_NAMED],
+        targets_total=len(targets),
+        unblocks=[],
     )
 
 

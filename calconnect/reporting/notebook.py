@@ -114,7 +114,7 @@ class _LiveProgress:
         text = f"{state.done} of {state.total} scenarios, {state.observations} observations. {state.now}".rstrip()
         shown = Shown(render_fragment("progress", state), visible(text))
         if self._handle is None:
-            self._handle = display(shown, display_id=True)
+            self._handle = display(shown, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(shown)
 
@@ -165,7 +165,7 @@ class Audit:
         return self._shown("mailboxes")
 
     def write_report(self) -> Shown:
-        """Write ``report.html`` and ``results.json`` into the run's folder, and stop the mock tenant if there is one."""
+        """Write ``report.html`` and ``results.json`` into the run's folder, and stop the mock tenant, if any."""
         results = _or_stop(self._run.write)
         self._closing()
         report = results.with_name("report.html")

@@ -1,8 +1,8 @@
 """Executes the audit's notebook with papermill, in a kernel of this very Python, and keeps the result whole.
 
-papermill is asked for as little as it can be: it puts the parameters in, runs the cells and keeps the outputs. Around it:
-the kernel needs no installed kernelspec and reads no user configuration; an interrupt reaches the kernel first, so that it
-can remove its test event; what names the machine or its user is taken out; the notebook gets its name at the end.
+papermill is asked for as little as it can be: it puts the parameters in, runs the cells and keeps the outputs. Around
+it: the kernel needs no installed kernelspec and reads no user configuration; an interrupt reaches the kernel first, so
+that it can remove its test event; what names the user's home is taken out; the notebook gets its name at the end.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import platform
 import re
 import tempfile
 import threading
@@ -43,7 +42,7 @@ class NotebookFailed(CalconnectError):
     """A cell of the notebook failed, or its kernel ended. The run has no result."""
 
     def __init__(self, message: str, *, cause: str, traceback: str = "") -> None:
-        """Hold the message for the user, the kind of error (``AuditStopped``, ``DeadKernelError``), and its traceback."""
+        """Hold the message for the user, the error's kind (``AuditStopped``, ``KeyError``), and its traceback."""
         super().__init__(message)
         self.cause = cause
         self.traceback = traceback
@@ -60,7 +59,7 @@ def execute_notebook(
 
     Args:
         run_folder: the run's folder, ``<out>/<run_id>``; made if it is not there.
-        parameters: for the parameters cell: ``config``, ``tenant``, ``out``, ``run_id``; paths and names, never a secret.
+        parameters: for the parameters cell: ``config``, ``tenant``, ``out``, ``run_id``; never a secret.
         on_event: is called in this thread with every event of the run, as it happens.
         notebook: another notebook in the place of the audit's own.
 
@@ -96,7 +95,7 @@ class _Job:
         self._parameters = parameters
         self._session = session
         self._error: BaseException | None = None
-        # Waited for in place of the thread, whose join, when interrupted, takes the thread for ended (CPython 3.11, 3.12).
+        # Waited for in place of the thread, whose join, if interrupted, takes it for ended (CPython 3.11, 3.12).
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._execute, name="notebook", daemon=True)
 
@@ -170,16 +169,14 @@ def _literal(path: Path) -> str:
 
 
 def _unnamed(text: str) -> str:
-    """Return a notebook's JSON without what names the user's home or this machine.
+    """Return a notebook's JSON without the folder of the user's home.
 
     Half-written JSON, as a killed kernel may leave it, is returned as it is: nobody takes it for a notebook.
     """
-    host = platform.node()
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
-            value = without_home(value)
-            return re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w.-])", "this machine", value) if len(host) > 3 else value
+            return without_home(value)
         if isinstance(value, list):
             return [clean(part) for part in value]
         if isinstance(value, dict):

@@ -29,8 +29,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_EVENTS[name])
 
 
 def well_formed(text: str) -> str:
@@ -48,7 +48,7 @@ def event_line(event: Event) -> str:
     if isinstance(event, ObservationMade):
         return json_line({"event": "ObservationMade", "observation": to_record(event.observation)})
     kind = type(event)
-    return json_line({"event": kind.__name__, **_adapter(kind).dump_python(event, mode="json")})
+    return json_line({"event": kind.__name__, **_adapter(kind.__name__).dump_python(event, mode="json")})
 
 
 def read_event(line: str | bytes) -> Event:
@@ -66,4 +66,4 @@ def read_event(line: str | bytes) -> Event:
         raise ValueError("the line names no known event")
     if kind is ObservationMade:
         return ObservationMade(from_record(data.get("observation") or {}))
-    return cast(Event, _adapter(kind).validate_python(data))
+    return cast(Event, _adapter(kind.__name__).validate_python(data))

@@ -11,33 +11,32 @@ from typing import Literal, cast
 
 from pydantic import ValidationError
 
-from calconnect.acceptance.answer import answer_of
+from calconnect.acceptance.answer import NOT_RUN, RunAnswer, answer_of, worst_verdict
 from calconnect.acceptance.events import ScenarioFinished
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.evidence.observation import Observation, Outcome
 from calconnect.foundation.files import write_atomic
 from calconnect.foundation.problems import InvalidInput, Problem
-from calconnect.reporting.mailboxes import gather_outcomes, mailbox_counts, mailbox_results, worst_of
+from calconnect.reporting.mailboxes import gather_outcomes, mailbox_counts, mailbox_results
 from calconnect.reporting.model import (
     SCHEMA_VERSION,
     Answer,
     ClauseInfo,
     Counts,
-    EnvironmentInfo,
-    EvidenceFile,
     FindingResult,
     LinkInfo,
     OutcomeCounts,
+    Reason,
     ReasonWord,
     RemediationInfo,
     RequirementResult,
     Results,
-    RunInfo,
     ScenarioResult,
     StepResult,
     VerdictCounts,
     VerdictWord,
 )
+from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, RunInfo
 from calconnect.reporting.nextsteps import next_steps
 from calconnect.reporting.records import well_formed
 from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
@@ -45,8 +44,6 @@ from calconnect.requirements.model import Requirement
 from calconnect.requirements.remediation import Names, fill
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import Settings
-
-NOT_RUN = "Its scenario was not run, so nothing was observed."
 
 FINDINGS_IN_FULL = 200
 """Up to how many findings a scenario carries all of them; with more, those that passed for a listed mailbox stand in
@@ -94,7 +91,7 @@ def build_results(
     return Results(
         schema_version=SCHEMA_VERSION,
         run=run,
-        answer=_answer(judged, own, run.interrupted),
+        answer=_answer(answer_of(requirements, scenarios, interrupted=run.interrupted)),
         tenant=tenant,
         settings=settings_summary(settings),
         counts=Counts(
@@ -104,7 +101,7 @@ def build_results(
             mailboxes=mailbox_counts(mailboxes),
             observations=_outcomes(observations),
         ),
-        next_steps=next_steps(judged),
+        next_steps=next_steps(judged, own),
         requirements=judged,
         own_scenarios=own,
         operations=operation_timings(observations),
@@ -156,10 +153,28 @@ def read_results(path: Path) -> Results:
         raise InvalidInput(problems) from None
 
 
+def _answer(answer: RunAnswer) -> Answer:
+    """Put what waits for something else behind what it waits for."""
+    grounds = sorted(answer.deciding, key=lambda ground: ground.reason is UnknownReason.BLOCKED)
+    return Answer(
+        state=answer.state.value,
+        exit_code=cast(Literal[0, 1, 3], answer.exit_code),
+        headline=answer.headline,
+        reasons=[
+            Reason(
+                requirement=ground.requirement,
+                verdict=_word(ground.verdict),
+                sentence=well_formed(ground.sentence if ground.requirement else f"{ground.title}: {ground.sentence}"),
+            )
+            for ground in grounds
+        ],
+    )
+
+
 def _requirement(
     requirement: Requirement, scenarios: Sequence[ScenarioFinished], listed: Collection[str], names: Names
 ) -> RequirementResult:
-    verdict = worst_of(scenario.verdict for scenario in scenarios)
+    verdict = worst_verdict(scenario.verdict for scenario in scenarios)
     deciding = next((scenario for scenario in scenarios if scenario.verdict is verdict), None)
     targets = [
         finding.target
@@ -173,8 +188,8 @@ def _requirement(
         version=requirement.version,
         versioned_id=requirement.versioned_id,
         title=requirement.title,
-        level=cast(Literal["must", "should"], requirement.level.value),
-        severity=cast(Literal["critical", "high", "medium", "low"], requirement.severity.value),
+        level=requirement.level.value,
+        severity=requirement.severity.value,
         area=requirement.area,
         clause=ClauseInfo(
             document=requirement.clause.document,
@@ -259,8 +274,8 @@ def _outcomes(observations: Sequence[Observation]) -> OutcomeCounts:
 
 
 def _word(verdict: Verdict) -> VerdictWord:
-    return cast(VerdictWord, verdict.value)
+    return verdict.value
 
 
 def _reason(reason: UnknownReason | None) -> ReasonWord | None:
-    return cast(ReasonWord, reason.value) if reason is not None else None
+    return reason.value if reason is not None else None

@@ -1,4 +1,4 @@
-"""The JSON Schema of ``results.json``, made from the model. ``python -m calconnect.reporting.schema`` writes it anew."""
+"""The JSON Schema of ``results.json``, out of the model; ``python -m calconnect.reporting.schema`` writes it."""
 
 from __future__ import annotations
 

@@ -13,14 +13,8 @@ from urllib.parse import urlsplit
 
 from calconnect import __version__
 from calconnect.evidence.observation import Observation, Outcome
-from calconnect.reporting.model import (
-    EnvironmentInfo,
-    EvidenceFile,
-    NetworkSummary,
-    OperationTiming,
-    SettingsSummary,
-    TenantInfo,
-)
+from calconnect.reporting.model import OperationTiming
+from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, NetworkSummary, SettingsSummary, TenantInfo
 from calconnect.settings.model import Settings
 
 PACKAGES = (
@@ -33,7 +27,7 @@ PACKAGES = (
     "pytest-bdd",
     "papermill",
     "ipykernel",
-    "allure-pytest",
+    "allure-python-commons",
     "pydantic",
     "jinja2",
 )
@@ -47,7 +41,7 @@ Role = Literal[
 
 
 def settings_summary(settings: Settings) -> SettingsSummary:
-    """Return what the run was told: file names without folders, and of the password only what kind of place it is in."""
+    """Return what the run was told: file names without folders, and of the password only its kind of place."""
     network = settings.network
     connection = settings.connection
     return SettingsSummary(
@@ -101,19 +95,24 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
 
 
 def operation_timings(observations: Iterable[Observation]) -> list[OperationTiming]:
-    """Return one line an operation, in the order of its first use; what was read from files is left out."""
+    """Return one line an operation, in the order of its first use; what was read from files is left out.
+
+    A request that asked about many mailboxes made an observation of each; its time counts once.
+    """
     groups: dict[str, list[Observation]] = {}
     for observation in observations:
         if observation.duration_ms > 0:
             groups.setdefault(observation.operation, []).append(observation)
     timings = []
     for operation, group in groups.items():
-        times = sorted(observation.duration_ms for observation in group)
+        requests = {observation.request_id or observation.id: observation.duration_ms for observation in group}
+        times = sorted(requests.values())
         outcomes = [observation.outcome for observation in group]
         timings.append(
             OperationTiming(
                 operation=operation,
-                count=len(group),
+                count=len(times),
+                observations=len(group),
                 ok=outcomes.count(Outcome.OK),
                 refused=outcomes.count(Outcome.REFUSED),
                 no_answer=outcomes.count(Outcome.NO_ANSWER),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from calconnect.evidence.observation import Observation, Outcome
 from calconnect.reporting.charts import CoverageBar, LatencyChart, MailboxMap, coverage_bars, latency_chart, mailbox_map
@@ -63,17 +63,28 @@ class MailboxView:
 
 
 @dataclass(frozen=True, slots=True)
+class GroundView:
+    """One ground of the answer, for all requirements that have it."""
+
+    verdict: str
+    requirements: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything that the templates ask for."""
 
     results: Results
+    headline: str
+    """The answer's sentence without the word that stands above it."""
+    grounds: tuple[GroundView, ...]
     areas: tuple[AreaView, ...]
     own: tuple[ScenarioView, ...]
     mailboxes: MailboxView
     coverage: tuple[CoverageBar, ...]
     map: MailboxMap | None
     latency: LatencyChart | None
-    sections: dict[str, int] = field(default_factory=dict)
 
 
 def report_view(results: Results, observations: Iterable[Observation]) -> ReportView:
@@ -92,12 +103,29 @@ def report_view(results: Results, observations: Iterable[Observation]) -> Report
         areas.setdefault(requirement.area, []).append(view)
     return ReportView(
         results=results,
+        headline=_headline(results),
+        grounds=_grounds(results),
         areas=tuple(AreaView(name, tuple(views)) for name, views in areas.items()),
         own=tuple(shown(scenario) for scenario in results.own_scenarios),
         mailboxes=_mailbox_view(results),
         coverage=tuple(coverage_bars(results.requirements, results.mailboxes)),
         map=mailbox_map(results.mailboxes),
         latency=latency_chart(results.operations),
+    )
+
+
+def _headline(results: Results) -> str:
+    text = results.answer.headline
+    _, colon, rest = text.partition(": ")
+    return rest[:1].upper() + rest[1:] if colon else text
+
+
+def _grounds(results: Results) -> tuple[GroundView, ...]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for reason in results.answer.reasons:
+        groups.setdefault((reason.verdict, reason.sentence), []).append(reason.requirement)
+    return tuple(
+        GroundView(verdict, tuple(id_ for id_ in ids if id_), sentence) for (verdict, sentence), ids in groups.items()
     )
 
 

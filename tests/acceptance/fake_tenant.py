@@ -143,7 +143,7 @@ class FakeTenant:
         return tuple(self._answer("free-busy", mailbox, Says(details={"busy": 2})) for mailbox in mailboxes)
 
     def event_round_trip(self, mailbox: str) -> tuple[Observation, ...]:
-        steps = ("create", "read", "update", "read", "delete", "gone")
+        steps = ("create", "read", "update", "read-again", "delete", "find-gone")
         made = []
         for step in steps:
             observation = self._answer(f"event-round-trip {step}", mailbox, Says(details={"step": step}))
@@ -187,7 +187,9 @@ class FakeTenant:
         if not isinstance(says, Says):
             says = says(target)
         name = probe.partition(" ")[0]
-        mode = Mode.IMPERSONATED if name in ("open-calendar", "list-events", "event-round-trip") else Mode.SERVICE_ACCOUNT
+        mode = (
+            Mode.IMPERSONATED if name in ("open-calendar", "list-events", "event-round-trip") else Mode.SERVICE_ACCOUNT
+        )
         if name in ("tls", "offered-authentication", "reach-from"):
             mode = Mode.ANONYMOUS
         details = {**default.details, **says.details} if says.outcome is Outcome.OK else dict(says.details)

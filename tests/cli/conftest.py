@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,14 @@ from typing import Any
 import pytest
 
 from calconnect.cli import main
+
+if sys.platform == "win32":
+    WAYS_TO_END = [signal.CTRL_BREAK_EVENT]
+else:
+    WAYS_TO_END = [signal.SIGINT, signal.SIGTERM]
+
+OWN_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""On Windows, so that Ctrl-Break reaches the process alone."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -70,7 +80,5 @@ def process(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 def clean_environment() -> dict[str, str]:
-    import os
-
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "NO_COLOR", "FORCE_"))}
     return kept | {"PYTHONPATH": str(ROOT)}

@@ -123,7 +123,7 @@ def test_the_answer_leads_then_the_steps_then_the_report(capsys: pytest.CaptureF
     assert lines[-1] == f"Report: {Path('reports') / 'r' / 'report.html'}"
     assert " 5. Step 4 (SVC-04v1)" in lines
     assert "    … and 3 more in the report" in lines
-    assert "      … and 1 more commands in the report" in lines
+    assert "      … and 1 more in the report" in lines
     assert "    Do it." in lines
     assert "\x1b" not in captured.err
 

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ import httpx
 import pytest
 
 from calconnect.mock_tenant.description import catalogue
-from tests.cli.conftest import Call, clean_environment, command
+from tests.cli.conftest import OWN_GROUP, WAYS_TO_END, Call, clean_environment, command
 
 BROKEN = """\
 base = "healthy"
@@ -105,9 +103,7 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[byte
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        creationflags=getattr(
-            subprocess, "CREATE_NEW_PROCESS_GROUP", 0
-        ),  # Windows: so that Ctrl-Break reaches it alone,
+        creationflags=OWN_GROUP,
     )
     try:
         deadline = time.monotonic() + 60
@@ -125,12 +121,6 @@ def ask_to_end(running: subprocess.Popen[bytes], number: int) -> tuple[int, byte
     running.send_signal(number)
     out, err = running.communicate(timeout=30)
     return running.returncode, out, err
-
-
-if sys.platform == "win32":
-    WAYS_TO_END = [signal.CTRL_BREAK_EVENT]
-else:
-    WAYS_TO_END = [signal.SIGINT, signal.SIGTERM]
 
 
 @pytest.mark.parametrize("number", WAYS_TO_END)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,8 @@ from pathlib import Path
 from calconnect.acceptance.events import ScenarioFinished, StepFinished
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
-from calconnect.reporting.model import EnvironmentInfo, EvidenceFile, Results, RunInfo
+from calconnect.reporting.model import Results
+from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, RunInfo
 from calconnect.reporting.results import build_results
 from calconnect.requirements.catalogue import load_catalogue
 from calconnect.requirements.model import Requirement
@@ -40,7 +41,9 @@ class SyntheticRun:
     scenarios: list[ScenarioFinished] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
 
-    def results(self, *, mock: str | None = None, interrupted: bool = False, run_id: str = "2026-03-09T083000Z") -> Results:
+    def results(
+        self, *, mock: str | None = None, interrupted: bool = False, run_id: str = "2026-03-09T083000Z"
+    ) -> Results:
         return build_results(
             self.scenarios,
             self.observations,
@@ -73,9 +76,7 @@ EVIDENCE = (
 def addresses(count: int) -> list[str]:
     given = ("ada", "grace", "alan", "edsger", "barbara", "donald", "frances", "john", "margaret", "niklaus")
     family = ("abe", "brun", "cole", "diaz", "egli", "foss", "gray", "hahn", "ivey", "jung")
-    return [
-        f"{given[n % 10]}.{family[n // 10 % 10]}{n // 100 or ''}@contoso.example" for n in range(count)
-    ]
+    return [f"{given[n % 10]}.{family[n // 10 % 10]}{n // 100 or ''}@contoso.example" for n in range(count)]
 
 
 def make_settings(mailboxes: Sequence[str], folder: Path = Path("settings")) -> Settings:
@@ -172,11 +173,11 @@ class Maker:
 def make_run(
     mailboxes: int | Sequence[str] = 50,
     *,
-    denied: Sequence[str] = (),
+    denied: Collection[str] = (),
     verdicts: Mapping[str, tuple[Verdict, UnknownReason | None, str]] | None = None,
     only: Sequence[str] | None = None,
 ) -> SyntheticRun:
-    """Return a run in which everything passes but for ``denied`` mailboxes (IMP-02) and the ``verdicts`` given by id."""
+    """Return a run in which everything passes but for ``denied`` mailboxes (IMP-02) and ``verdicts``, by id."""
     listed = addresses(mailboxes) if isinstance(mailboxes, int) else list(mailboxes)
     maker = Maker(listed)
     given = dict(verdicts or {})
@@ -202,13 +203,17 @@ def make_run(
     return maker.run
 
 
-def _sweep(maker: Maker, requirement: Requirement, listed: Sequence[str], denied: Sequence[str]) -> None:
+def _sweep(maker: Maker, requirement: Requirement, listed: Sequence[str], denied: Collection[str]) -> None:
     probe = PER_MAILBOX[requirement.id]
     findings = []
     for address in listed:
         if address in denied:
             seen = maker.observe(
-                address, probe=probe, operation=OPERATIONS[probe], code="ErrorImpersonateUserDenied", status=500,
+                address,
+                probe=probe,
+                operation=OPERATIONS[probe],
+                code="ErrorImpersonateUserDenied",
+                status=500,
                 outcome=Outcome.REFUSED,
             )
             sentence = "The service account may not impersonate this user (ErrorImpersonateUserDenied)."
@@ -217,5 +222,7 @@ def _sweep(maker: Maker, requirement: Requirement, listed: Sequence[str], denied
             seen = maker.observe(address, probe=probe, operation=OPERATIONS[probe])
             findings.append(Finding(address, Verdict.PASSED, "It answered as it must.", "NoError", None, (seen,)))
     verdict = Verdict.FAILED if denied else Verdict.PASSED
-    sentence = f"{len(denied)} of {len(listed)} fall short." if denied else f"All {len(listed)} were seen to be in order."
+    sentence = (
+        f"{len(denied)} of {len(listed)} fall short." if denied else f"All {len(listed)} were seen to be in order."
+    )
     maker.finish(requirement.versioned_id, verdict, sentence, findings)

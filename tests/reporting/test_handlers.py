@@ -77,7 +77,7 @@ def test_half_a_line_waits_for_its_other_half(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", ["", "{", "[]", "{}", '{"event": "Unheard"}', '{"event": 1}', '{"event": "Progress"}'])
 def test_a_line_that_is_no_event_is_refused(line: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         read_event(line)
 
 

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lxml import html
 
-from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
+from calconnect.acceptance.verdicts import UnknownReason, Verdict
 from calconnect.reporting.html import css_string, milliseconds, render_report, visible
 from calconnect.reporting.view import MAILBOXES_SHOWN, SHORT_MAILBOXES_SHOWN
-from tests.reporting.synthetic import SERVICE, Maker, SyntheticRun, addresses, make_run
+from tests.reporting.pages import hostile_run, page_of, parsed
+from tests.reporting.synthetic import SERVICE, SyntheticRun, addresses, make_run
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -19,32 +20,18 @@ HOSTILE = (
     "{{ 7 * 7 }}{% for x in y %}",
     "user\u202egnp.exe@contoso.example",
     "nul\x00 bell\x07 esc\x1b[31m del\x7f",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "</style></title></table>",
     "javascript:alert(1)",
     "$x^2$ \\(y\\) &amp; &#60;",
 )
 
 
-def page_of(run: SyntheticRun, **options: object) -> html.HtmlElement:
-    return html.document_fromstring(render_report(run.results(**options), run.observations))  # type: ignore[arg-type]
-
-
-def hostile_run(text: str) -> SyntheticRun:
-    """A run in which ``text`` stands wherever a user or a server can put one."""
-    maker = Maker([text])
-    seen = maker.observe(text, operation=text, code=text)
-    maker.run.observations[-1] = replace(maker.run.observations[-1], request_id=text, server_version=text)
-    located = maker.observe(text, probe="locate", details={"how": "settings", "ews_url": f"https://h/{text}"})
-    finding = Finding(text, Verdict.FAILED, text, text, None, (seen, located), text)
-    maker.finish("IMP-02v1", Verdict.FAILED, text, [finding])
-    maker.finish("", Verdict.ERROR, text, [finding], scenario=text)
-    return maker.run
-
-
 def test_the_sections_come_in_the_order_in_which_they_are_read() -> None:
     page = page_of(make_run(5))
-    assert [title.text_content().strip() for title in page.iter("h1", "h2") if "small" not in title.get("class", "")] == [
+    assert [
+        title.text_content().strip() for title in page.iter("h1", "h2") if "small" not in title.get("class", "")
+    ] == [
         "Ready",
         "1What to do next",
         "2At a glance",
@@ -72,7 +59,7 @@ def test_the_answer_stands_first_in_words(run: SyntheticRun, answer: str) -> Non
 
 def test_nothing_is_loaded_and_nothing_is_run() -> None:
     text = render_report((run := make_run(5, denied=addresses(2))).results(), run.observations)
-    page = html.document_fromstring(text)
+    page = parsed(text)
     policy = page.find(".//meta[@http-equiv='Content-Security-Policy']").get("content")
     assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     assert list(page.iter("script", "link", "iframe", "object", "embed", "img", "base", "form", "audio", "video")) == []
@@ -81,7 +68,7 @@ def test_nothing_is_loaded_and_nothing_is_run() -> None:
     for element in page.iter():
         if not isinstance(element.tag, str):
             continue
-        assert not [name for name in element.keys() if name.startswith("on") or name in ("src", "srcset", "action")]
+        assert not [name for name in element.attrib if name.startswith("on") or name in ("src", "srcset", "action")]
         target = element.get("href")
         if target is not None:
             allowed = target.startswith("#") if element.tag == "use" else target.startswith(("#", "https://"))
@@ -106,7 +93,7 @@ def test_it_can_be_read_aloud() -> None:
         if isinstance(element.tag, str) and (re.fullmatch("h[1-6]", element.tag) or element.get("role") == "heading")
     ]
     assert levels[0] == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False)), levels
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels)), levels
     for table in page.iter("table"):
         assert table.find("caption") is not None
         assert all(header.get("scope") in ("col", "row") for header in table.iter("th"))
@@ -180,7 +167,7 @@ def _shows_as_text(text: str) -> None:
     assert _shape(page) == _shape(plain), "the text has changed the structure of the page"
 
 
-def _shape(page: html.HtmlElement) -> list[object]:
+def _shape(page: Any) -> list[object]:
     """Return the elements of the page; those that only say whether something is empty are left out."""
     return [element.tag for element in page.iter() if element.tag not in ("wbr",)]
 
@@ -210,10 +197,10 @@ def test_with_many_mailboxes_those_that_fall_short_are_shown_and_the_rest_counte
 
 def test_a_report_over_100000_mailboxes_stays_small() -> None:
     listed = [f"user{number:06d}@a-rather-long-department.contoso.example" for number in range(100_000)]
-    run = make_run(listed, denied=frozenset(listed[::2]), only=["IMP-02"])  # type: ignore[arg-type]
+    run = make_run(listed, denied=frozenset(listed[::2]), only=["IMP-02"])
     text = render_report(run.results(), run.observations)
     assert len(text.encode()) < 5 * 2**20
-    rows = html.document_fromstring(text).get_element_by_id("mailboxes").findall(".//tbody/tr")
+    rows = parsed(text).get_element_by_id("mailboxes").findall(".//tbody/tr")
     assert len(rows) == SHORT_MAILBOXES_SHOWN
 
 

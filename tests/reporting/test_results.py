@@ -7,10 +7,11 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from calconnect.acceptance.answer import NOT_RUN
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.foundation.problems import InvalidInput
 from calconnect.reporting.model import NextStep
-from calconnect.reporting.results import FINDINGS_IN_FULL, NOT_RUN, read_results, write_results
+from calconnect.reporting.results import FINDINGS_IN_FULL, read_results, write_results
 from calconnect.reporting.schema import results_schema
 from calconnect.requirements.catalogue import load_catalogue
 from tests.reporting.synthetic import SERVICE, Maker, addresses, make_run
@@ -108,7 +109,12 @@ def test_next_steps_come_by_level_then_severity_then_by_what_they_unblock() -> N
             "NET-04": (Verdict.FAILED, None, "Two addresses are not let through."),
         },
     ).results()
-    assert [step.requirements for step in results.next_steps] == [["SVC-04v1"], ["NET-04v1"], ["APP-06v1"], ["OPS-04v1"]]
+    assert [step.requirements for step in results.next_steps] == [
+        ["SVC-04v1"],
+        ["NET-04v1"],
+        ["APP-06v1"],
+        ["OPS-04v1"],
+    ]
     assert results.next_steps[0].unblocks == ["IMP-01v1", "IMP-02v1"]
     assert results.next_steps[-1].level == "should"
 
@@ -130,7 +136,9 @@ def test_scenarios_of_the_users_own_stand_apart() -> None:
     run = make_run(3)
     maker = Maker(addresses(3))
     maker.run = run
-    maker.finish("", Verdict.PASSED, "It is so.", [Finding("a", Verdict.PASSED, "It is so.")], scenario="A check of ours")
+    maker.finish(
+        "", Verdict.PASSED, "It is so.", [Finding("a", Verdict.PASSED, "It is so.")], scenario="A check of ours"
+    )
     results = run.results()
     (own,) = results.own_scenarios
     assert own.name == "A check of ours"
@@ -178,7 +186,8 @@ def test_the_schema_refuses_what_is_no_result() -> None:
     validator = jsonschema_rs.validator_for(results_schema())
     data = json.loads(make_run(2).results().model_dump_json())
     assert validator.is_valid(data)
-    for change in ({"schema_version": "9.9"}, {"unknown": 1}, {"answer": {}}):
+    changes: tuple[dict[str, object], ...] = ({"schema_version": "9.9"}, {"unknown": 1}, {"answer": {}})
+    for change in changes:
         assert not validator.is_valid({**data, **change})
 
 
@@ -192,7 +201,12 @@ def test_each_mailbox_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("", ""), ("[]", "schema_version"), ('{"schema_version": "0.9"}', "schema_version"), ('{"schema_version":"1.0"}', "run")],
+    [
+        ("", ""),
+        ("[]", "schema_version"),
+        ('{"schema_version": "0.9"}', "schema_version"),
+        ('{"schema_version":"1.0"}', "run"),
+    ],
 )
 def test_a_file_that_is_no_result_is_refused_by_key(tmp_path: Path, text: str, key: str) -> None:
     path = tmp_path / "results.json"

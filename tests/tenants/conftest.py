@@ -6,7 +6,6 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,8 @@ from calconnect.settings.model import ConnectionSettings, NetworkSettings
 from calconnect.settings.secrets import SecretReference
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.exchange_server.names import ServiceRecords
-from tests.tenants.scripted import FakeExchange, Script, ScriptedServer, tls_for
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-PASSWORD = 'C@nary <8> & "ünïque" / pa%ss'
-"""Planted in every test here; must be found nowhere."""
+from tests.tenants.autodiscover_site import HOSTS, Site, World
+from tests.tenants.scripted import NOW, PASSWORD, Canned, FakeExchange, Script, ScriptedServer, tls_for
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +102,24 @@ def _of(kind: type, changes: dict[str, Any]) -> set[str]:
 def exchange() -> FakeExchange:
     """A script that takes the planted password and answers a sign-in and GetFolder."""
     return FakeExchange(credentials=("svc@contoso.test", PASSWORD))
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def world(
+    serve: Callable[..., ScriptedServer], tenant_for: Callable[..., ExchangeServerTenant], site: Site
+) -> Callable[..., World]:
+    def make(*reachable: str, plain: Canned | None = None, tls: Any = "default", **changes: Any) -> World:
+        secure = serve(site, *HOSTS, tls=tls)
+        insecure = serve(lambda _: plain or Canned(404), tls=None)
+        nowhere = "127.0.0.1:1"
+        places = {f"{host}:443": f"127.0.0.1:{secure.port}" if host in reachable else nowhere for host in HOSTS}
+        places["autodiscover.contoso.test:80"] = f"127.0.0.1:{insecure.port}" if plain else nowhere
+        tenant = tenant_for(exchange_server_url=None, connect_to=places, **changes)
+        return World(site, secure, insecure, tenant)
+
+    return make

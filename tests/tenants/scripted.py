@@ -12,12 +12,16 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 import trustme
 from lxml import etree
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PASSWORD = 'C@nary <8> & "ünïque" / pa%ss'
+"""Planted in every test of the sync core; must be found nowhere."""
 NAMESPACES = (
     'xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
     'xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" '

@@ -28,6 +28,8 @@ TenantFor = Callable[..., ExchangeServerTenant]
 HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome, alice@contoso.test</body></html>"
 XHTML = '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "x"><html xmlns="x"><body/></html>'
 POLICY = "EWS is disabled for this user or tenant"
+CUT = replace(CALENDAR, body=CALENDAR.body[:-30])
+EMPTY = Canned(200, envelope("<m:GetFolderResponse/>"))
 
 SHAPES = [
     pytest.param(
@@ -117,6 +119,7 @@ def test_a_fault_becomes_an_observation(
     serve: Serve,
     tenant_for: TenantFor,
     exchange: FakeExchange,
+    *,
     canned: Canned,
     status: int | None,
     code: str | None,
@@ -218,7 +221,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_not_asked_again(
     ("value", "seconds"), [("3", 3.0), ("Sun, 22 Nov 2026 12:00:04 GMT", 4.0), ("soon", 1.0), ("", 1.0)]
 )
 def test_retry_after_is_honoured(
-    serve: Serve, tenant_for: TenantFor, exchange: FakeExchange, pauses: list[float], value: str, seconds: float
+    serve: Serve, tenant_for: TenantFor, exchange: FakeExchange, pauses: list[float], *, value: str, seconds: float
 ) -> None:
     exchange.answers["GetFolder"] = in_turn(Canned(503, "queue", (("Retry-After", value),)), CALENDAR)
     seen = tenant_for(serve(exchange)).open_calendar("alice@contoso.test")

@@ -13,8 +13,18 @@ from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.exchange_server.ntlm import login_name
 from calconnect.tenants.exchange_server.signing import choose_scheme
 from calconnect.tenants.exchange_server.wire import challenge_schemes
-from tests.tenants.conftest import PASSWORD
-from tests.tenants.scripted import CALENDAR, PING, Canned, FakeExchange, ScriptedServer, Seen, fault, in_turn, message
+from tests.tenants.scripted import (
+    CALENDAR,
+    PASSWORD,
+    PING,
+    Canned,
+    FakeExchange,
+    ScriptedServer,
+    Seen,
+    fault,
+    in_turn,
+    message,
+)
 
 Serve = Callable[..., ScriptedServer]
 TenantFor = Callable[..., ExchangeServerTenant]
@@ -88,7 +98,7 @@ def test_a_server_that_offers_neither_basic_nor_ntlm(serve: Serve, tenant_for: T
     tenant = tenant_for(server)
     offered = tenant.offered_authentication()
     assert offered.outcome is Outcome.OK, "the question was answered"
-    assert offered.details["schemes"] == ([challenge.split()[0]] if challenge else [])
+    assert offered.details["schemes"] == ([challenge.partition(" ")[0]] if challenge else [])
     seen = tenant.sign_in()
     assert (seen.outcome, seen.code) == (Outcome.NO_ANSWER, "no-usable-scheme")
     assert not any(request.signed for request in server.seen)

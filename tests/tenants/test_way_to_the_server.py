@@ -27,10 +27,12 @@ Serve = Callable[..., ScriptedServer]
 TenantFor = Callable[..., ExchangeServerTenant]
 
 
-def closed_port() -> int:
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that is taken, so that nobody else gets it, and where nobody listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+        yield taken.getsockname()[1]
 
 
 @pytest.fixture
@@ -40,8 +42,8 @@ def silent_port() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def test_nothing_listens(tenant_for: TenantFor) -> None:
-    tenant = tenant_for(connect_to={"mail.contoso.test:443": f"127.0.0.1:{closed_port()}"})
+def test_nothing_listens(tenant_for: TenantFor, closed_port: int) -> None:
+    tenant = tenant_for(connect_to={"mail.contoso.test:443": f"127.0.0.1:{closed_port}"})
     (seen,) = tenant.locate()
     assert (seen.outcome, seen.code, seen.http_status) == (Outcome.NO_ANSWER, "connection-refused", None)
     assert tenant.inspect_tls().code == "connection-refused"
@@ -122,6 +124,7 @@ def test_a_certificate_that_will_not_do(
     tenant_for: TenantFor,
     exchange: FakeExchange,
     authority: trustme.CA,
+    *,
     make: Callable[[trustme.CA], ssl.SSLContext],
     code: str,
 ) -> None:

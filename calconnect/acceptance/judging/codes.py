@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.codes import Kind, meaning
-from calconnect.evidence.observation import Observation, Outcome
+from calconnect.evidence.observation import Mode, Observation, Outcome
 
 IMPERSONATE_USER_DENIED = "ErrorImpersonateUserDenied"
 IMPERSONATION_DENIED = frozenset({IMPERSONATE_USER_DENIED, "ErrorImpersonationDenied"})
@@ -12,6 +12,17 @@ IMPERSONATION_DENIED = frozenset({IMPERSONATE_USER_DENIED, "ErrorImpersonationDe
 
 NO_OWN_MAILBOX = frozenset({"ErrorMissingEmailAddress", "ErrorNameResolutionNoMailbox"})
 """The caller has no mailbox, and asked for something that needs one."""
+
+NOT_A_PRIMARY_ADDRESS = frozenset(
+    {
+        "ErrorNonExistentMailbox",
+        "ErrorNonPrimarySmtpAddress",
+        "ErrorInvalidUserPrincipalName",
+        "ErrorInvalidSmtpAddress",
+        "ErrorNameResolutionNoResults",
+    }
+)
+"""The address that was asked about is not the primary one of a mailbox on this server."""
 
 _THROTTLED = frozenset(
     {
@@ -106,5 +117,7 @@ def not_trusted(observation: Observation) -> bool:
 
 def credentials_refused(observation: Observation) -> bool:
     """Say whether the service account's credentials were sent and refused."""
-    sent = observation.code == "credentials-refused" or observation.http_status == 401
-    return sent and not observation.ok and observation.probe != "offered-authentication"
+    if observation.ok:
+        return False
+    signed = observation.mode in (Mode.SERVICE_ACCOUNT, Mode.IMPERSONATED)
+    return observation.code == "credentials-refused" or (signed and observation.http_status == 401)

@@ -55,8 +55,28 @@ def enabled(account: str, answers: Mapping[str, Answer]) -> list[Finding]:
     return [unknown(account, sentence, reason, first, code=code)]
 
 
-def covers(answers: Mapping[str, Answer]) -> list[Finding]:
-    """Judge IMP-02: one finding for each mailbox."""
+def covers(answers: Mapping[str, Answer], unlisted: str = "") -> list[Finding]:
+    """Judge IMP-02: one finding for each mailbox.
+
+    Args:
+        answers: by mailbox, what came of opening its calendar by impersonation.
+        unlisted: the e-mail to impersonate, if it is not one of the listed users. That its address is no good is then
+            for IMP-07 to say; that it may not be acted as is said here.
+    """
+    return [
+        finding
+        for finding in _opened_each(answers)
+        if finding.target != unlisted or finding.code not in codes.NOT_A_PRIMARY_ADDRESS
+    ]
+
+
+def trial_opens(trial: str, answer: Answer) -> tuple[list[Finding], str]:
+    """Judge whether the calendar of the e-mail to impersonate opens, and name the requirement that decides it."""
+    findings = _opened_each({trial: answer})
+    return findings, "IMP-07" if findings[0].code in codes.NOT_A_PRIMARY_ADDRESS else "IMP-02"
+
+
+def _opened_each(answers: Mapping[str, Answer]) -> list[Finding]:
     return [
         must_pass(
             mailbox,

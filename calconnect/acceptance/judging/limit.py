@@ -16,6 +16,7 @@ from calconnect.acceptance.judging.probes import (
 )
 from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.observation import Observation
+from calconnect.requirements.remediation import quote
 from calconnect.settings.addresses import address_key
 
 MOST_NAMED = 10
@@ -62,16 +63,38 @@ def membership(group: str, expanded: Answers, mailboxes: Mapping[str, str]) -> l
         if keys & direct:
             findings.append(passed(listed, f"It is a direct member of {group}.", top, code="direct-member"))
             continue
+        remedy = f"Add-DistributionGroupMember -Identity {quote(group)} -Member {quote(listed)}"
         through = next((nested[key] for key in keys if key in nested), "")
         if through:
             inner = [observation for observation in expanded if observation.target == through]
             sentence = f"It is a member of {group} only through {through}; the scope's filter sees direct members only."
-            findings.append(failed(listed, sentence, top, *inner, code="nested-member"))
+            findings.append(failed(listed, sentence, top, *inner, code="nested-member", remediation=remedy))
+        elif top.details.get("complete") is False:
+            sentence = f"The server did not list all members of {group}, and it is not among those that it did."
+            findings.append(unknown(listed, sentence, UnknownReason.NO_EVIDENCE, top))
         else:
-            findings.append(failed(listed, f"It is not a member of {group}.", top, code="not-a-member"))
-    keys = {address_key(address) for pair in mailboxes.items() for address in pair}
-    findings.append(_extent(group, top, sorted(direct - keys)))
+            sentence = f"It is not a member of {group}."
+            findings.append(failed(listed, sentence, top, code="not-a-member", remediation=remedy))
     return findings
+
+
+def extent(group: str, expanded: Answers, mailboxes: Mapping[str, str]) -> list[Finding]:
+    """Say how far the group reaches; nothing where it could not be expanded.
+
+    Who is in it beyond the list is for the administrator to weigh, and no fault. The arguments are those of
+    :func:`membership`.
+    """
+    if isinstance(expanded, NotAsked) or not expanded[0].ok:
+        return []
+    top = expanded[0]
+    keys = {address_key(address) for pair in mailboxes.items() for address in pair}
+    others = sorted(direct_members(expanded) - keys)
+    size = len(_addresses(top, "members"))
+    sentence = f"It has {size} direct {'member' if size == 1 else 'members'}."
+    if others:
+        named = ", ".join(others[:MOST_NAMED]) + (" and others" if len(others) > MOST_NAMED else "")
+        sentence += f" Of these {len(others)} not on the list, whom the service account reaches as well: {named}."
+    return [passed(group, sentence, top, code=codes.said(top))]
 
 
 def outsiders_refused(outsiders: Sequence[str], expanded: Answers, answers: Mapping[str, Answer]) -> list[Finding]:
@@ -121,16 +144,6 @@ def _not_expanded(group: str, top: Observation) -> Finding:
     if reason is not None:
         return unknown(group, sentence, reason, top, code=code)
     return failed(group, sentence, top, code=code)
-
-
-def _extent(group: str, top: Observation, others: list[str]) -> Finding:
-    """Say how far the group reaches; who is in it beyond the list is for the administrator to weigh, and no fault."""
-    size = len(_addresses(top, "members"))
-    sentence = f"It has {size} direct {'member' if size == 1 else 'members'}."
-    if others:
-        named = ", ".join(others[:MOST_NAMED]) + (" and others" if len(others) > MOST_NAMED else "")
-        sentence += f" Of these {len(others)} not on the list, whom the service account reaches as well: {named}."
-    return passed(group, sentence, top, code=codes.said(top))
 
 
 def _addresses(observation: Observation, key: str) -> list[str]:

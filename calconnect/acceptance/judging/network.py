@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from calconnect.evidence.observation import Observation, Outcome
 
 EWS_PATH = "/ews/exchange.asmx"
 _EWS_STATUSES = (200, 401, 456)
+_NOT_LOCATED = "not-located"
 _TLS_VERSION = re.compile(r"TLSv1\.([23])")
 
 
@@ -76,24 +78,58 @@ def discovered(account: str, located: Answers) -> list[Finding]:
     if last.ok:
         url = str(last.details.get("ews_url") or last.url)
         return [passed(account, f"Autodiscover found {url}.", last, code=codes.said(last))]
+    found = obstacle(located, "NET-02")
+    assert found is not None, "what was not found has a reason"
+    seen, code = found.observation, codes.said(found.observation)
+    if found.requirement == "NET-02":
+        sentence = f"Autodiscover names no server for the address. {codes.because(seen)}"
+        return [failed(account, sentence, *located, code=code)]
+    if found.requirement:
+        return [blocked(account, found.requirement, codes.because(seen), seen, code=code)]
+    sentence = f"Autodiscover was not reached. {codes.because(seen)}"
+    return [unknown(account, sentence, found.reason, *located, code=code)]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why the server was not found."""
+
+    observation: Observation
+    """The one that says so."""
+    requirement: str
+    """Id of the requirement that is not met; empty if it may be, and nobody answered."""
+    reason: UnknownReason
+
+
+def obstacle(located: tuple[Observation, ...], absent: str) -> Obstacle | None:
+    """Return why the server was not found; None if it was.
+
+    Of Autodiscover's documented places the host ``autodiscover.<domain>`` decides, if it was asked: at the domain
+    itself there is mostly a web site that has nothing to do with it.
+
+    Args:
+        located: how it was looked for.
+        absent: id of the requirement that is not met if there is nothing to be found.
+    """
+    last = located[-1]
+    if last.ok:
+        return None
     refused = next((one for one in located if codes.credentials_refused(one)), None)
     if refused is not None:
-        return [blocked(account, "SVC-04", codes.because(refused), refused, code=codes.said(refused))]
-    deciding = [one for one in located if _host(one).startswith("autodiscover.")] or list(located)
+        return Obstacle(refused, "SVC-04", UnknownReason.BLOCKED)
+    asked = [one for one in located if urlsplit(one.url).scheme == "https"]
+    deciding = [one for one in asked if _host(one).startswith("autodiscover.")] or asked or [last]
     for attempt in deciding:
-        reason = codes.proves_nothing(attempt)
-        code = codes.said(attempt)
         if codes.not_trusted(attempt):
-            return [blocked(account, "NET-03", codes.because(attempt), attempt, code=code)]
+            return Obstacle(attempt, "NET-03", UnknownReason.BLOCKED)
+        reason = codes.proves_nothing(attempt)
         if attempt.code not in _NO_SUCH_NAME and reason in _PASSING:
-            sentence = f"Autodiscover was not reached. {codes.because(attempt)}"
-            return [unknown(account, sentence, reason, *located, code=code)]
-    telling = next((one for one in deciding if one.outcome is Outcome.REFUSED), deciding[-1])
-    sentence = f"Autodiscover names no server for the address. {codes.because(telling)}"
-    return [failed(account, sentence, *located, code=codes.said(telling))]
+            return Obstacle(attempt, "", reason)
+    telling = next((one for one in deciding if one.outcome is Outcome.REFUSED), last)
+    return Obstacle(telling, absent, UnknownReason.BLOCKED)
 
 
-_PASSING = (UnknownReason.THROTTLED, UnknownReason.TIMED_OUT, UnknownReason.UNREACHABLE, UnknownReason.BLOCKED)
+_PASSING = (UnknownReason.THROTTLED, UnknownReason.TIMED_OUT, UnknownReason.UNREACHABLE)
 _NO_SUCH_NAME = ("name-not-found", "no-service-record")
 """The DNS answered, and knows no such name."""
 
@@ -102,10 +138,23 @@ def _host(observation: Observation) -> str:
     return (urlsplit(observation.url).hostname or observation.target).lower()
 
 
-def transport(shaken: Answer) -> list[Finding]:
-    """Judge certificate and TLS version by the handshake (NET-03)."""
+def transport(located: Answers, shaken: Answer) -> list[Finding]:
+    """Judge certificate and TLS version by the handshake (NET-03).
+
+    Args:
+        located: how the server was looked for; where its certificates kept it from being found, they are judged.
+        shaken: the handshake with the server.
+    """
     if isinstance(shaken, NotAsked):
         return [not_asked("server", shaken)]
+    if shaken.code == _NOT_LOCATED and isinstance(located, tuple) and (found := obstacle(located, "NET-02")):
+        seen, code = found.observation, codes.said(found.observation)
+        if found.requirement == "NET-03":
+            sentence = f"Autodiscover's host is not to be trusted as it is. {codes.because(seen)}"
+            return [failed(_host(seen), sentence, seen, code=code)]
+        if found.requirement:
+            return [blocked("server", found.requirement, codes.because(seen), seen, code=code)]
+        return [unknown("server", f"The server was not found. {codes.because(seen)}", found.reason, seen, code=code)]
     code = codes.said(shaken)
     if not shaken.ok:
         if codes.not_trusted(shaken):

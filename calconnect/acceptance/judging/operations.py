@@ -6,30 +6,31 @@ from collections.abc import Mapping
 
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
-from calconnect.acceptance.judging.probes import blocked, failed, must_pass, not_asked, passed, unknown
+from calconnect.acceptance.judging.probes import blocked, failed, must_pass, not_asked, unknown
 from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.observation import Observation
 
-ROUND_TRIP = ("create", "read", "update", "read", "delete", "gone")
+ROUND_TRIP = ("create", "read", "update", "read-again", "delete", "find-gone")
 """The steps of the test event's round trip, in their order."""
 
 _DONE = {
     "create": "A test event was created.",
     "read": "The test event was read.",
     "update": "The test event was changed.",
+    "read-again": "The change was read.",
     "delete": "The test event was deleted.",
-    "gone": "The test event is gone.",
+    "find-gone": "The test event is gone.",
 }
 _REFUSED = {
     "create": "No test event could be created",
     "read": "The test event could not be read",
     "update": "The test event could not be changed",
+    "read-again": "The change could not be read",
     "delete": "The test event could not be deleted, and may still be there",
-    "gone": "The test event was deleted, but is still there",
+    "find-gone": "The test event is not known to be gone",
 }
 _IMPERSONATION = dict.fromkeys(codes.IMPERSONATION_DENIED, "IMP-02")
 _OWN_MAILBOX = dict.fromkeys(codes.NO_OWN_MAILBOX, "SVC-01")
-_IS_GONE = "ErrorItemNotFound"
 
 
 def round_trip(mailbox: str, steps: Answers) -> list[Finding]:
@@ -42,9 +43,6 @@ def round_trip(mailbox: str, steps: Answers) -> list[Finding]:
     findings = []
     for observation in steps:
         step = str(observation.details.get("step") or "")
-        if step == "gone" and codes.said(observation) == _IS_GONE:
-            findings.append(passed(mailbox, _DONE[step], observation, code=_IS_GONE))
-            continue
         findings.append(
             must_pass(
                 mailbox,
@@ -55,8 +53,8 @@ def round_trip(mailbox: str, steps: Answers) -> list[Finding]:
             )
         )
     seen = {str(observation.details.get("step") or "") for observation in steps}
-    missing = [step for step in dict.fromkeys(ROUND_TRIP) if step not in seen]
-    if missing and all(observation.ok or codes.said(observation) == _IS_GONE for observation in steps):
+    missing = [step for step in ROUND_TRIP if step not in seen]
+    if missing and all(observation.ok for observation in steps):
         sentence = f"The round trip ended before it was complete; not seen: {', '.join(missing)}."
         findings.append(unknown(mailbox, sentence, UnknownReason.NO_EVIDENCE, *steps))
     return findings

@@ -12,16 +12,6 @@ from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.observation import Observation
 from calconnect.settings.addresses import address_key
 
-_NO_SUCH_MAILBOX = frozenset(
-    {
-        "ErrorNonExistentMailbox",
-        "ErrorNonPrimarySmtpAddress",
-        "ErrorInvalidUserPrincipalName",
-        "ErrorInvalidSmtpAddress",
-        "ErrorNameResolutionNoResults",
-    }
-)
-
 
 def another_than(account: str, trial: str, compared: Observation) -> list[Finding]:
     """Judge that the e-mail to impersonate is not the service account's own."""
@@ -40,7 +30,7 @@ def primary_of_mailbox(trial: str, opened: Answer, resolved: Answer) -> list[Fin
         resolved: what came of looking the address up.
     """
     for answer in (opened, resolved):
-        if isinstance(answer, Observation) and codes.said(answer) in _NO_SUCH_MAILBOX:
+        if isinstance(answer, Observation) and codes.said(answer) in codes.NOT_A_PRIMARY_ADDRESS:
             code = codes.said(answer)
             sentence = f"It is not the primary address of a mailbox here. {codes.because(answer)}"
             return [failed(trial, sentence, answer, code=code)]
@@ -54,6 +44,12 @@ def primary_of_mailbox(trial: str, opened: Answer, resolved: Answer) -> list[Fin
         sentence = f"It could not be looked up. {codes.because(resolved)}"
         return [unknown(trial, sentence, reason, resolved, code=code)]
     primary, kind = str(resolved.details.get("primary_smtp") or ""), str(resolved.details.get("mailbox_type") or "")
+    if not primary:
+        code = codes.said(resolved)
+        sentence = (
+            f"It is the primary address of none of the recipients that it may stand for. {codes.because(resolved)}"
+        )
+        return [failed(trial, sentence, resolved, code=code)]
     if kind.lower() != "mailbox":
         sentence = f"It is not a mailbox but of the kind {kind or 'unknown'}."
         return [failed(trial, sentence, resolved, code="not-a-mailbox")]
@@ -112,5 +108,9 @@ def _outside(target: str, keys: set[str], group: str, expanded: Answers) -> Find
         reason = codes.proves_nothing(broken) or UnknownReason.UNEXPECTED_REFUSAL
         sentence = f"The group {broken.target} could not be expanded. {codes.because(broken)}"
         return unknown(target, sentence, reason, broken, code=code)
+    partial = next((observation for observation in expanded if observation.details.get("complete") is False), None)
+    if partial is not None:
+        sentence = f"The server did not list all members of {partial.target}, and it is not among those that it did."
+        return unknown(target, sentence, UnknownReason.NO_EVIDENCE, partial)
     sentence = f"It is not a member of {group}, nor of a group in it."
     return passed(target, sentence, *expanded, code="not-an-administrator")

@@ -17,6 +17,7 @@ LAST_NAMES = (
 )  # fmt: skip
 """37 first and 41 last names: both prime, so the pairs repeat after 1,517 people only."""
 
+_NAMES = {"first": FIRST_NAMES, "last": LAST_NAMES}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NUMBER = re.compile(r"n(?::0([1-9]))?")
 _LONGEST = 64
@@ -28,42 +29,67 @@ def pattern_fault(pattern: str, *, numbered: bool) -> str:
 
     Args:
         pattern: a text with placeholders ``{n}``, ``{n:05}``, ``{first}``, ``{last}``.
-        numbered: whether it must hold ``{n}``, so that no two results are the same; then it is an address, too.
+        numbered: whether it must hold ``{n}``, once, so that no two results are the same; then it is an address, too.
     """
     names = _PLACEHOLDER.findall(pattern)
     for name in names:
-        if name not in ("first", "last") and not _NUMBER.fullmatch(name):
+        if name not in _NAMES and not _NUMBER.fullmatch(name):
             return f"{{{name}}} is no placeholder: there are {{n}}, {{n:05}}, {{first}} and {{last}}."
     if set("{}") & set(_PLACEHOLDER.sub("", pattern)):
         return "A brace stands alone."
     if not numbered:
         return "" if pattern.strip() else "The pattern is empty."
     local, at, domain = pattern.rpartition("@")
-    if not any(_NUMBER.fullmatch(name) for name in _PLACEHOLDER.findall(local)):
+    numbers = sum(_NUMBER.fullmatch(name) is not None for name in _PLACEHOLDER.findall(local))
+    if numbers == 0:
         return "The pattern has no {n} before the @, so all addresses would be the same."
+    if numbers > 1:
+        return "The pattern has {n} more than once."
     if not at or "{" in domain or re.search(r"[\s@]", local) or "." not in domain.strip("."):
         return "The pattern gives no e-mail addresses."
     return ""
 
 
-def expand(pattern: str, number: int, *, lower: bool = False) -> str:
-    """Return what a pattern gives for the person with this number.
+class Pattern:
+    """A pattern in which ``pattern_fault`` finds nothing, ready to be used many times."""
 
-    Args:
-        pattern: one in which ``pattern_fault`` finds nothing.
-        number: from 0 up.
-        lower: put the names into lower case, as in addresses.
-    """
+    def __init__(self, text: str, *, lower: bool = False) -> None:
+        """Take a pattern apart.
 
-    def fill(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name == "first":
-            text = FIRST_NAMES[number % len(FIRST_NAMES)]
-        elif name == "last":
-            text = LAST_NAMES[number % len(LAST_NAMES)]
-        else:
-            width = _NUMBER.fullmatch(name)
-            return f"{number:0{(width and width.group(1)) or 1}d}"
-        return text.lower() if lower else text
+        Args:
+            text: the pattern.
+            lower: put names into lower case, as in addresses.
+        """
+        self._parts: list[str | tuple[str, ...] | int] = []
+        """Literal texts, lists of names to be taken in turn, and the least number of digits of ``{n}``."""
+        search = ""
+        for literal, name in re.findall(r"([^{]*)(?:\{([^{}]*)\})?", text):
+            self._parts.append(literal)
+            search += re.escape(literal)
+            if name in _NAMES:
+                self._parts.append(tuple(one.lower() for one in _NAMES[name]) if lower else _NAMES[name])
+                search += "[A-Za-z]+"
+            elif name:
+                self._parts.append(int(name.partition(":")[2] or 0))
+                search += r"(\d+)"
+        self._search = re.compile(search, re.I)
 
-    return _PLACEHOLDER.sub(fill, pattern)
+    def text(self, number: int) -> str:
+        """Return what the pattern gives for the person with this number, from 0 up."""
+        filled = []
+        for part in self._parts:
+            if isinstance(part, str):
+                filled.append(part)
+            elif isinstance(part, int):
+                filled.append(str(number).zfill(part))
+            else:
+                filled.append(part[number % len(part)])
+        return "".join(filled)
+
+    def number(self, text: str) -> int | None:
+        """Return the number for which an address pattern gives this text, compared without case; None if there is none."""
+        found = self._search.fullmatch(text)
+        if found is None or not found.groups():
+            return None
+        number = int(found.group(1))
+        return number if self.text(number).lower() == text.lower() else None

@@ -10,7 +10,7 @@ from datetime import date
 from calconnect.foundation.toml import KeyPath
 from calconnect.mock_tenant.description.events import PlannedEvent, plan_event
 from calconnect.mock_tenant.description.findings import Findings
-from calconnect.mock_tenant.description.patterns import expand
+from calconnect.mock_tenant.description.patterns import Pattern
 from calconnect.mock_tenant.description.tables import (
     DelegateTable,
     GenerateTable,
@@ -206,10 +206,13 @@ class _Census:
         self, blocks: Sequence[GenerateTable], own: dict[str, tuple[int, MailboxTable]]
     ) -> set[str]:
         """Return the addresses of ``own`` (lower-case) that a block generates, so that the entry changes that one."""
-        if not own:
-            return set()
-        made = {email.lower() for block in blocks for _, email in _addresses(block)}
-        return made & own.keys()
+        patterns = [(Pattern(block.email, lower=True), block) for block in blocks]
+        return {
+            address
+            for address in own
+            for pattern, block in patterns
+            if (number := pattern.number(address)) is not None and 0 <= number - block.first < block.count
+        }
 
     def generate(self, path: KeyPath, block: GenerateTable, own: dict[str, tuple[int, MailboxTable]]) -> None:
         """Make the mailboxes of a block; an entry of ``[[mailboxes]]`` for one of them says what is different."""
@@ -219,10 +222,12 @@ class _Census:
         plan = MailboxPlan(events_per_week=per_week)
         kind = RecipientKind(block.kind)
         listed = kind in _LISTED_KINDS if block.listed is None else block.listed
-        for position, (number, email) in enumerate(_addresses(block)):
+        addresses, names = Pattern(block.email, lower=True), Pattern(block.name)
+        for position in range(block.count):
+            email = addresses.text(block.first + position)
             recipient = Recipient(
                 email=email,
-                name=expand(block.name, number),
+                name=names.text(block.first + position),
                 kind=kind,
                 database=block.database[position % len(block.database)],
                 time_zone=block.time_zone[position % len(block.time_zone)],
@@ -343,12 +348,6 @@ def everybody_in(directory: Directory, group: str) -> Iterator[Recipient]:
             waiting += found.members
         else:
             yield found
-
-
-def _addresses(block: GenerateTable) -> Iterator[tuple[int, str]]:
-    """Return the numbers and addresses of a block."""
-    for number in range(block.first, block.first + block.count):
-        yield number, expand(block.email, number, lower=True)
 
 
 def _name_from(address: str) -> str:

@@ -20,6 +20,9 @@ from calconnect.mock_tenant.state.errors import EwsError
 _SERVICE_PAGE = (
     b"<!DOCTYPE html><html><head><title>Service</title></head><body><p>Exchange Web Services</p></body></html>"
 )
+_WRONG_TYPE = b"The content type is not the expected type 'text/xml; charset=utf-8'."
+"""SOAP 1.1 alone is spoken; WCF refuses any other content type so:
+https://github.com/sherlock1982/ews-managed-api/issues/32"""
 
 
 class EwsEndpoint:
@@ -39,6 +42,8 @@ class EwsEndpoint:
             return Reply(200, _SERVICE_PAGE, HTML)
         if request.method != "POST":
             return Reply(405, b"", HTML, {"Allow": "GET, HEAD, POST"})
+        if request.content_type != "text/xml" or "Content-Type" not in request.headers:
+            return Reply(415, _WRONG_TYPE, HTML)
         organization = self._live.organization
         if not organization.policies.ews_enabled or (account.recipient and not account.recipient.ews_enabled):
             return Reply(403, b"", HTML)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from datetime import UTC, datetime
 
 from lxml import etree
@@ -30,8 +32,16 @@ def m(name: str, *children: Child, text: str | None = None, **attributes: str) -
     return _build(f"{{{MESSAGES}}}{name}", children, text, attributes)
 
 
+@functools.lru_cache(maxsize=4096)
+def _empty(tag: str) -> Element:
+    """Return an element to copy from: copying one takes a third of the time of making one."""
+    return etree.Element(tag, nsmap=_NSMAP)
+
+
 def _build(tag: str, children: tuple[Child, ...], text: str | None, attributes: dict[str, str]) -> Element:
-    element = etree.Element(tag, attributes, nsmap=_NSMAP)
+    element = copy.copy(_empty(tag))
+    for name, value in attributes.items():
+        element.set(name, value)
     if text is not None:
         element.text = clean(text)
     for child in children:

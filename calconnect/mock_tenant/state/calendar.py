@@ -301,7 +301,7 @@ def occurrences(mailbox: Mailbox, folder: Folder, start: datetime, end: datetime
 
 def item_occurrences(item: Item, start: datetime, end: datetime) -> Iterator[Occurrence]:
     """Return the occurrences of one item in a window, in no particular order; none if it is no calendar item."""
-    if not isinstance(item.calendar, Appointment):
+    if item.kind != "CalendarItem" or not isinstance(item.calendar, Appointment):
         return
     appointment = item.calendar
     if appointment.recurrence is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,11 @@ from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.name_index import NameIndex
 
 _NAMESPACE = uuid.UUID("6a1f0d52-6a7c-5d0e-9b57-0d9b3c0f2f11")
+
+
+@functools.lru_cache(maxsize=65536)
+def _guid_of(address: str) -> uuid.UUID:
+    return uuid.uuid5(_NAMESPACE, address)
 
 
 class RecipientKind(StrEnum):
@@ -90,7 +96,7 @@ class Recipient:
     @property
     def guid(self) -> uuid.UUID:
         """The mailbox's GUID, the same in every start of the same tenant."""
-        return uuid.uuid5(_NAMESPACE, self.email.lower())
+        return _guid_of(self.email.lower())
 
     @property
     def sid(self) -> str:

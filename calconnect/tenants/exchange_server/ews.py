@@ -158,6 +158,8 @@ class EwsEndpoint:
         self._protocol.shut_down()
 
     def _write(self, request: Request) -> tuple[bytes, dict[str, bytes]]:
+        if request.impersonated is not None and not request.impersonated.isprintable():
+            raise ValueError("exchangelib would leave the odd characters out, and ask about another address")
         if issubclass(request.service, EWSAccountService):
             service = request.service(account=_MailboxAccount(self._protocol, request.impersonated))
         else:

@@ -127,7 +127,7 @@ def _name_code(error: BaseException) -> str:
 
 
 def _socket_code(error: BaseException) -> str:
-    if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError | httpcore.TimeoutException):
+    if isinstance(error, TimeoutError | urllib3.exceptions.ReadTimeoutError | httpcore.TimeoutException):
         return "timed-out"
     if isinstance(error, ConnectionRefusedError):
         return "connection-refused"

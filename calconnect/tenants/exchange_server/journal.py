@@ -113,7 +113,7 @@ def _is_running(entry: Entry) -> bool:
 def _read(path: Path) -> Entry | None:
     try:
         record: Any = json.loads(path.read_text(encoding="utf-8"))
-        mark = Mark.parse(record["mark"])
+        mark = Mark.parse(str(record["mark"]))
         if mark is None:
             return None
         return Entry(

@@ -65,7 +65,10 @@ class MarkProperty(ExtendedProperty):  # type: ignore[misc]
 
 
 class MarkedEvent(CalendarItem):  # type: ignore[misc]
-    """exchangelib's calendar item with the mark among its fields: a class of our own, so nothing global changes."""
+    """exchangelib's calendar item with the mark among its fields."""
+
+    FIELDS = CalendarItem.FIELDS.copy()
+    """A list of our own: without it, registering would change exchangelib's class for the whole process."""
 
 
 MarkedEvent.register("mark", MarkProperty)

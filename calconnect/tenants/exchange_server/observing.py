@@ -12,6 +12,10 @@ from calconnect.evidence.redact import Redactor
 from calconnect.foundation.clock import Clock
 from calconnect.tenants.exchange_server.wire import Answer, failed, split_url
 
+_SHOWN = 300
+"""Characters of a header that are shown: cut after redaction, so that no half of a secret is left."""
+_SENTENCE = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -73,13 +77,13 @@ class Scribe:
             http_status=answer.status,
             code=clean(code) if code else None,
             fault=answer.soap is not None and answer.soap.fault,
-            reason=clean(_reason(outcome, code, answer)),
+            reason=clean(_reason(outcome, code, answer))[:_SENTENCE],
             url=clean(reply.url),
-            request_id=clean(answer.request_id),
+            request_id=clean(answer.request_id)[:_SHOWN],
             server_version=answer.soap.server_version if answer.soap else "",
             duration_ms=round(reply.duration_ms, 3),
             attempts=reply.attempts,
-            headers=self._redactor.clean_mapping(answer.headers),
+            headers={name: value[:_SHOWN] for name, value in self._redactor.clean_mapping(answer.headers).items()},
             details=self._redactor.clean_facts({**_wire_details(answer), **(details or {})}),
         )
 

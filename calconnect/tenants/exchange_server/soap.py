@@ -16,6 +16,7 @@ SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 
+_ODD_CHARACTERS = frozenset({etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_ENCODING})
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}")
 _WORD = re.compile(r"Error[A-Za-z0-9]{1,99}")
 _VERSION_PARTS = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
@@ -85,7 +86,9 @@ def parse_xml(data: bytes) -> etree._Element:
     """
     try:
         root = _parse(data, recover=False)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        if error.code not in _ODD_CHARACTERS:
+            raise NotXml("the document cannot be read") from None
         root = _salvage(data)
     if root is None or root.getroottree().docinfo.internalDTD is not None:
         raise NotXml("no XML document")

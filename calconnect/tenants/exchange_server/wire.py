@@ -30,7 +30,8 @@ _KEPT_HEADERS = (
     "Retry-After",
     "Server",
 )
-_HEADER_LENGTH = 300
+_HEADER_LENGTH = 2000
+"""Characters of a header that are kept: enough to recognise a secret in it, of which then less is shown."""
 _ERROR_PAGE = "/ews/genericerrorpage.htm"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -45,7 +46,7 @@ class Answer:
     code: str | None = None
     """The EWS response code or calconnect's own word; None where the HTTP status says it all."""
     headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
-    """Those kept for the observation, cut short, without anything secret that the server echoes."""
+    """Those kept for the observation."""
     request_id: str = ""
     schemes: tuple[str, ...] = ()
     """The authentication schemes of ``WWW-Authenticate``, as offered."""

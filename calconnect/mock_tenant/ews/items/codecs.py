@@ -10,7 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,13 @@ class Wire:
         if self.zone is None or self.zone.key in ("UTC", "Etc/UTC"):
             return stamp(value)
         return value.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def day(self, value: date) -> str:
+        """Write a date as Exchange does, with the offset of the request's time zone: ``2026-03-16+01:00``."""
+        if self.zone is None or self.zone.key in ("UTC", "Etc/UTC"):
+            return f"{value.isoformat()}Z"
+        offset = datetime.combine(value, time(), self.zone).isoformat(timespec="seconds")[19:]
+        return f"{value.isoformat()}{offset}"
 
     def parse(self, text: str) -> datetime | None:
         """Read an ``xs:dateTime`` as UTC; None if it is none."""

@@ -248,8 +248,20 @@ CALENDAR: Mapping[str, Callable[[ItemView], Any]] = MappingProxyType(
     }
 )
 """By element name, for calendar items."""
+
+
+def _associated(view: ItemView) -> Element | None:
+    item = view.mailbox.items.get(view.stored("AssociatedCalendarItem", 0))
+    return (
+        None
+        if item is None
+        else ItemView(view.mailbox, item, view.access, view.wire).id_element("AssociatedCalendarItemId")
+    )
+
+
 MEETING_MESSAGES: Mapping[str, Callable[[ItemView], Any]] = MappingProxyType(
     {
+        "AssociatedCalendarItemId": _associated,
         "IsDelegated": lambda _: False,
         "IsOutOfDate": lambda view: view.stored("IsOutOfDate", False),
         "HasBeenProcessed": lambda view: view.stored("HasBeenProcessed", False),

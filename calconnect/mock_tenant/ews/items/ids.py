@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from calconnect.mock_tenant.ews.grammar import ANY, Node
+from calconnect.mock_tenant.ews.items.kinds import KINDS
+from calconnect.mock_tenant.ews.items.property import Kind
 from calconnect.mock_tenant.ews.items.view import ItemView, view_of
 from calconnect.mock_tenant.ews.request import Request
 from calconnect.mock_tenant.ews.targets import item_of
@@ -38,6 +41,15 @@ class Target:
     occurrence: Occurrence | None
     change_key: str | None
     """As the request gave it."""
+
+    @property
+    def item_kind(self) -> Kind:
+        """What the schema knows of this type of item."""
+        return KINDS[self.item.kind]
+
+    def stored(self, name: str) -> Any:
+        """Return a stored value by element name; None if there is none."""
+        return self.item.properties.get(name) if self.occurrence is None else self.occurrence.value(name)
 
     def view(self, request: Request) -> ItemView:
         """Return it as the request's user sees it."""

@@ -216,9 +216,19 @@ def _note_answer(
     organizer.touch_item(event)
 
 
-def cancel(request: Request, mailbox: Mailbox, item: Item, *, save_copy: bool) -> None:
-    """Tell the attendees that a meeting is off: a message in the inbox, and their copy marked as cancelled."""
-    people = [one.address for one in attendees_of(item)]
+def cancel(
+    request: Request, mailbox: Mailbox, item: Item, *, save_copy: bool, only: Iterable[str] | None = None
+) -> None:
+    """Tell the attendees that a meeting is off: a message in the inbox, and their copy marked as cancelled.
+
+    Args:
+        request: who asks.
+        mailbox: the organiser's.
+        item: the meeting.
+        save_copy: keep a copy of the cancellation in Sent Items.
+        only: addresses to tell, who need not be attendees any more; None: all attendees.
+    """
+    people = [one.address for one in attendees_of(item)] if only is None else [Address(email) for email in sorted(only)]
     title = f"Canceled: {item.properties.get('Subject', '')}"
     if save_copy and people:
         sent = _message(mailbox, mailbox, item, "MeetingCancellation", people)

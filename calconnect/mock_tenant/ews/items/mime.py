@@ -15,7 +15,7 @@ from calconnect.mock_tenant.state.values import Address, Body
 
 def mime_content(view: ItemView) -> str:
     """Return an item's MIME content as base64: iCalendar for calendar items, a message for all others."""
-    raw = calendar_text(view).encode() if view.appointment is not None else bytes(_message(view))
+    raw = calendar_text(view).encode() if view.item.kind == "CalendarItem" else bytes(_message(view))
     return base64.b64encode(raw).decode()
 
 

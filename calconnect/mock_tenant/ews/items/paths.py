@@ -134,6 +134,19 @@ def _unknown(element: Element, uri: str) -> EwsError:
     return schema_error(line if isinstance(line, int) else 1, violation)
 
 
+def first_path(parent: Element) -> Path:
+    """Read the first path that stands directly below an element.
+
+    Raises:
+        EwsError: ``ErrorSchemaValidation`` if there is none; as ``read_path``.
+    """
+    paths = paths_in(parent)
+    if not paths:
+        line = parent.sourceline
+        raise schema_error(line if isinstance(line, int) else 1, f"The element '{local(parent)}' names no property.")
+    return paths[0]
+
+
 def paths_in(parent: Element | None) -> list[Path]:
     """Read all paths that stand directly below an element.
 

@@ -100,9 +100,9 @@ class RecurrenceCodec(Codec):
             raise EwsError("ErrorCalendarInvalidRecurrence", "The end date is earlier than the start date.")
         return Recurrence(_read_pattern(pattern), start, end, count)
 
-    def write(self, name: str, value: Any, _wire: Wire) -> Element:
+    def write(self, name: str, value: Any, wire: Wire) -> Element:
         """Write pattern and range."""
-        return t(name, _write_pattern(value.pattern), _write_range(value))
+        return t(name, _write_pattern(value.pattern), _write_range(value, wire))
 
 
 def _date(parent: Element, name: str) -> date:
@@ -201,10 +201,10 @@ def _write_pattern(pattern: Pattern) -> Element:
             return t(f"{unit}Regeneration", t("Interval", text=str(interval)))
 
 
-def _write_range(value: Recurrence) -> Element:
-    start = t("StartDate", text=value.start.isoformat())
+def _write_range(value: Recurrence, wire: Wire) -> Element:
+    start = t("StartDate", text=wire.day(value.start))
     if value.end is not None:
-        return t("EndDateRecurrence", start, t("EndDate", text=value.end.isoformat()))
+        return t("EndDateRecurrence", start, t("EndDate", text=wire.day(value.end)))
     if value.count is not None:
         return t("NumberedRecurrence", start, t("NumberOfOccurrences", text=str(value.count)))
     return t("NoEndRecurrence", start)

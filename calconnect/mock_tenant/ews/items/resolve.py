@@ -27,9 +27,9 @@ _COMPUTED: Mapping[str, _Computes] = MappingProxyType(
         "DistributionList": {**COMMON, **DISTRIBUTION_LIST},
         "Task": {**COMMON, **TASK},
         "MeetingMessage": _MEETING,
-        "MeetingRequest": _MEETING,
-        "MeetingResponse": _MEETING,
-        "MeetingCancellation": _MEETING,
+        "MeetingRequest": {**CALENDAR, **_MEETING},
+        "MeetingResponse": {**CALENDAR, **_MEETING},
+        "MeetingCancellation": {**CALENDAR, **_MEETING},
     }
 )
 

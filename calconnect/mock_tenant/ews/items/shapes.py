@@ -5,7 +5,7 @@ https://learn.microsoft.com/exchange/client-developer/web-service-reference/item
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from calconnect.mock_tenant.ews.grammar import Node
 from calconnect.mock_tenant.ews.items.extended import write_property
@@ -17,14 +17,14 @@ from calconnect.mock_tenant.ews.items.view import ItemView
 from calconnect.mock_tenant.ews.xml import MESSAGES, Element, find, t, text_of
 from calconnect.mock_tenant.state.values import ExtendedName
 
-_BODY_TYPES = frozenset({"Best", "HTML", "Text"})
+BODY_TYPES = frozenset({"Best", "HTML", "Text"})
 ADDITIONAL = Node("AdditionalProperties", PATHS, required=False, choice=True, at_least=1)
 _PARTS = (
     Node("BaseShape", values=frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})),
     Node("IncludeMimeContent", required=False),
-    Node("BodyType", required=False, values=_BODY_TYPES),
-    Node("UniqueBodyType", required=False, values=_BODY_TYPES),
-    Node("NormalizedBodyType", required=False, values=_BODY_TYPES),
+    Node("BodyType", required=False, values=BODY_TYPES),
+    Node("UniqueBodyType", required=False, values=BODY_TYPES),
+    Node("NormalizedBodyType", required=False, values=BODY_TYPES),
     Node("FilterHtmlContent", required=False),
     Node("ConvertHtmlCodePageToUTF8", required=False),
     Node("InlineImageUrlTemplate", required=False),
@@ -93,6 +93,15 @@ def read_shape(element: Element | None) -> ItemShape:
         _HTML.get(text_of(element, "BodyType") or ""),
         text_of(element, "IncludeMimeContent") in ("true", "1"),
     )
+
+
+def read_attachment_shape(element: Element | None) -> ItemShape:
+    """Read an attachment shape, which says how an attached item is shown: all its properties, and more.
+
+    Raises:
+        EwsError: as ``read_path``.
+    """
+    return ItemShape("AllProperties") if element is None else replace(read_shape(element), base="AllProperties")
 
 
 def item_element(view: ItemView, shape: ItemShape, *, in_find: bool = False) -> Element:

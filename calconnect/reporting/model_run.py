@@ -1,0 +1,122 @@
+"""The parts of the results that tell of the run itself: what ran, against whom, told what, and with which files."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    """The root of every part of the results: closed and unchangeable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class RunInfo(Part):
+    """The execution itself."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    """The run's id, which is also the name of its folder."""
+    started: AwareDatetime
+    """When the first question was about to be asked, in UTC."""
+    finished: AwareDatetime
+    """When the last scenario had ended, in UTC."""
+    calconnect_version: str
+    """The version of calconnect that ran."""
+    command: str
+    """The command that does the same again. Holds paths and names, never a secret."""
+    interrupted: bool
+    """Whether the run was stopped before its end; what was not reached is then ``unknown``."""
+
+
+class TenantInfo(Part):
+    """The organisation's server, as it was found."""
+
+    topology: str
+    """How the mailboxes are reached: ``exchange-server``."""
+    mock: str | None
+    """The mock tenant that this run started itself; null where the settings named the server."""
+    server_host: str | None
+    """Host of the EWS URL; null if no server was found."""
+    ews_url: str | None
+    """The EWS URL that was used; null if no server was found."""
+    server_version: str | None
+    """The build that the server said it is (``15.2.1748.10``); null if it did not."""
+    found_by: Literal["settings", "autodiscover"] | None
+    """How the URL was found; null if it was not."""
+
+
+class NetworkSummary(Part):
+    """How the server was reached, without anything secret."""
+
+    ca_file: str | None
+    """Name of the certification authority's file; null: the system's authorities alone."""
+    connect_to: dict[str, str]
+    """``host:port`` to ``address:port``, where something else than the name's own address was connected to."""
+    vendor_addresses: str | None
+    """Name of the file with the vendor's fixed IP addresses."""
+    firewall_export: str | None
+    """Name of the firewall's export."""
+    timeout_seconds: float
+    """How long one request may take."""
+
+
+class SettingsSummary(Part):
+    """What the run was told. The password's place is named by its kind only."""
+
+    file: str
+    """Name of the settings file."""
+    service_account_email: str
+    """The service account."""
+    service_account_username: str | None
+    """The login; null: left out, so the e-mail address is the login."""
+    password_reference: Literal["keyring", "env", "file"]
+    """What kind of place the password is kept in."""
+    exchange_server_url: str | None
+    """The server's URL; null: left out, so Autodiscover must find it."""
+    email_to_impersonate: str
+    """The mailbox of the trial."""
+    terms_agreed: bool
+    """Whether the vendor's terms are agreed to."""
+    mailboxes_file: str | None
+    """Name of the list's file; null: the list stands in the settings."""
+    limit_group: str | None
+    """The group that is said to limit impersonation."""
+    outsiders: list[str]
+    """Mailboxes outside that group, which must be refused."""
+    administrators: list[str]
+    """Who counts as an IT administrator by name."""
+    administrator_groups: list[str]
+    """Groups whose members count as IT administrators."""
+    rooms_wanted: bool
+    """Whether rooms are to be listed."""
+    window_days: int
+    """How many days were looked at."""
+    suite: str | None
+    """Name of the user's own folder of scenarios."""
+    network: NetworkSummary
+    """How the server was reached."""
+
+
+class EnvironmentInfo(Part):
+    """What it ran on. No host name, no user name, no path."""
+
+    python: str
+    implementation: str
+    system: str
+    machine: str
+    packages: dict[str, str]
+    """Versions of what calconnect stands on."""
+
+
+class EvidenceFile(Part):
+    """A file that went into the verdicts, so that anybody can check that it is the same one."""
+
+    role: Literal[
+        "settings", "mailbox-list", "ca-file", "vendor-addresses", "firewall-export", "own-scenario", "observations"
+    ]
+    name: str
+    """The file's name, without its folder."""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int

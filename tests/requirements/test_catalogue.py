@@ -1,0 +1,207 @@
+"""The catalogue is complete, and every mistake in one is told with its file, line and key."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from calconnect.evidence.codes import code_table
+from calconnect.foundation.problems import InvalidInput
+from calconnect.requirements.catalogue import Catalogue, applies, load_catalogue
+from calconnect.requirements.model import Level
+
+IDS = {
+    *("SVC-01", "SVC-03", "SVC-04", "SVC-05", "SVC-08"),
+    *("IMP-01", "IMP-02", "IMP-03", "IMP-06", "IMP-07"),
+    *("NET-01", "NET-02", "NET-03", "NET-04"),
+    *("OPS-01", "OPS-04", "OPS-06"),
+    *("APP-02", "APP-06", "SEC-01"),
+}
+SOURCE = Path(__file__).parents[3] / "shared" / "source" / "bulk-calendar-connect-setup.md"
+
+DEMANDS = {
+    "Create a service account in your environment": {"SVC-04"},
+    "that has impersonation access to users' calendars you wish to sync": {"IMP-01", "IMP-02"},
+    "This account must be assigned to a mailbox.": {"SVC-01"},
+    "This account must be on the same domain as the user's email addresses you wish to sync.": {"SVC-03"},
+    "Test the configuration.": {"OPS-01"},
+    "Here are the fields that should be ready when starting configuration.": {"APP-02"},
+    "Service Account Email Address": {"APP-02"},
+    "Service Account Password": {"APP-02", "SEC-01"},
+    "Exchange Server URL – optional": {"NET-01", "NET-02"},
+    "Service Account Username – optional": {"SVC-08"},
+    "Email to Impersonate": {"IMP-07"},
+    "Your details are stored securely by Cronofy": {"SEC-01", "NET-03"},
+    "I agree to the Cronofy Terms of Service and Privacy Policy": {"APP-06"},
+    "Domain for service account must match the domain on the users email": {"SVC-03"},
+    "Be sure to allow these fixed IPs access so that communication is not interrupted.": {"NET-04"},
+    "Make sure that the service account has impersonation enabled": {"IMP-01"},
+    "is setup for all users who's calendars are to be integrated": {"IMP-02"},
+    "Authentication happens on the service accounts": {"SVC-05"},
+    "then the application uses impersonation to authenticate to sync calendars": {"OPS-06"},
+    "Domain Group Setup": {"IMP-03"},
+    "See [references](#) for Service Account and other configuration options": {"OPS-04"},
+    "Once you have your environment setup, test it.": {"OPS-01"},
+    "It is best to test the configuration with someone's account who is not an IT Administrator.": {"IMP-06"},
+}
+"""Every demand of the setup document, and the requirements that it became."""
+
+ENTRY = """
+[[requirement]]
+id = "SVC-01"
+version = 1
+title = "It has a mailbox"
+level = "must"
+severity = "critical"
+topologies = ["exchange-server"]
+valid_from = 2024-06-07
+reason = "So that it can."
+verified_by = "Looks."
+needs = []
+success = ["NoError"]
+failure = ["ErrorMissingEmailAddress"]
+[requirement.clause]
+section = "Setup"
+quote = "must"
+[requirement.remediation]
+text = "Give it one."
+commands = ["Enable-Mailbox -Identity {service_account}"]
+"""
+HEAD = 'area = "Service account"\ndocument = "Setup"\n'
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Catalogue:
+    return load_catalogue()
+
+
+def test_every_requirement_is_there_once(shipped: Catalogue) -> None:
+    assert {requirement.id for requirement in shipped.values()} == IDS
+    assert len(shipped) == len(IDS)
+
+
+def test_every_demand_of_the_document_became_a_requirement(shipped: Catalogue) -> None:
+    assert set().union(*DEMANDS.values()) == IDS
+    assert all(name in shipped for names in DEMANDS.values() for name in names)
+
+
+@pytest.mark.skipif(not SOURCE.is_file(), reason="the setup document is not beside this checkout")
+def test_clauses_quote_the_document(shipped: Catalogue) -> None:
+    words = " ".join(SOURCE.read_text(encoding="utf-8").split())
+    assert [demand for demand in DEMANDS if demand not in words] == []
+    assert {requirement.id: requirement.clause.quote for requirement in shipped.values()} == {
+        requirement.id: requirement.clause.quote
+        for requirement in shipped.values()
+        if requirement.clause.quote in words
+    }
+
+
+def test_only_rooms_are_advice(shipped: Catalogue) -> None:
+    assert [requirement.id for requirement in shipped.values() if requirement.level is Level.SHOULD] == ["OPS-04"]
+
+
+def test_each_entry_says_how_it_is_mended_and_where_to_read_more(shipped: Catalogue) -> None:
+    for requirement in shipped.values():
+        assert requirement.links, requirement.id
+        assert requirement.remediation.commands or requirement.id == "APP-06", requirement.id
+        assert not any("  " in text for text in (requirement.reason, requirement.verified_by, requirement.title))
+
+
+def test_codes_of_the_protocol_are_codes_that_calconnect_knows(shipped: Catalogue) -> None:
+    known = set(code_table().by_code) | {f"HTTP {status}" for status in code_table().by_status}
+    known |= {"HTTP 302"}  # which is told apart further, as ``redirected`` and ``generic-error-page``
+    for requirement in shipped.values():
+        for signature in (*requirement.success, *requirement.failure):
+            if signature.startswith(("Error", "HTTP")):
+                word = " ".join(signature.split()[: 2 if signature.startswith("HTTP") else 1])
+                assert word in known, f"{requirement.id}: {signature}"
+
+
+def test_needs_come_before_what_needs_them(shipped: Catalogue) -> None:
+    order = [requirement.id for requirement in shipped.in_order_of_need()]
+    assert sorted(order) == sorted(IDS)
+    for requirement in shipped.values():
+        assert all(order.index(need) < order.index(requirement.id) for need in requirement.needs)
+
+
+def test_a_requirement_is_found_by_id_and_by_versioned_id(shipped: Catalogue) -> None:
+    assert shipped["SVC-01"] is shipped["SVC-01v1"]
+    assert "SVC-01v2" not in shipped
+    with pytest.raises(KeyError):
+        shipped["SVC-99"]
+
+
+def test_the_latest_version_answers_to_the_plain_id(tmp_path: Path) -> None:
+    newer = ENTRY.replace("version = 1", "version = 2")
+    (tmp_path / "a.toml").write_text(HEAD + newer + ENTRY)
+    catalogue = load_catalogue(tmp_path)
+    assert catalogue["SVC-01"].version == 2
+    assert list(catalogue) == ["SVC-01v2", "SVC-01v1"]
+
+
+def test_dates_are_data(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        HEAD + ENTRY.replace("valid_from = 2024-06-07", "valid_from = 2024-06-07\nvalid_until = 2027-04-01")
+    )
+    requirement = load_catalogue(tmp_path)["SVC-01"]
+    days = {date(2024, 6, 6): False, date(2024, 6, 7): True, date(2027, 4, 1): True, date(2027, 4, 2): False}
+    assert {day: applies(requirement, "exchange-server", day) for day in days} == days
+    assert not applies(requirement, "hybrid", date(2025, 1, 1))
+    assert load_catalogue(tmp_path).current("exchange-server", date(2024, 6, 6)) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "message"),
+    [
+        ('id = "SVC-01"', 'id = "svc1"', "requirement[0].id", "must be letters"),
+        ('id = "SVC-01"\n', "", "requirement[0].id", "is missing"),
+        ("version = 1", 'version = "1"', "requirement[0].version", "whole number"),
+        ("version = 1", "version = true", "requirement[0].version", "whole number"),
+        ('level = "must"', 'level = "shall"', "requirement[0].level", "one of must, should"),
+        ('severity = "critical"', 'severity = "bad"', "requirement[0].severity", "one of critical"),
+        ('["exchange-server"]', '["exchange"]', "requirement[0].topologies", "names exchange"),
+        ('["exchange-server"]', "[]", "requirement[0].topologies", "not be empty"),
+        ("2024-06-07", '"2024-06-07"', "requirement[0].valid_from", "must be a day"),
+        ("2024-06-07", "2024-06-07T00:00:00Z", "requirement[0].valid_from", "must be a day"),
+        ("2024-06-07", "2024-06-07\nvalid_until = 2020-01-01", "requirement[0].valid_until", "before valid_from"),
+        ('title = "It has a mailbox"', 'title = " "', "requirement[0].title", "not empty"),
+        ("needs = []", 'needs = ["SVC-01", "SVC-01"]', "requirement[0].needs", "twice"),
+        ("needs = []", 'needs = "SVC-01"', "requirement[0].needs", "list of texts"),
+        ("needs = []", 'needs = ["SVC-02"]', "requirement[0].needs", "not in the catalogue"),
+        ("needs = []", 'needs = ["SVC-01"]', "requirement[0].needs", "leads back"),
+        ("needs = []\n", 'needs = []\nremedy = "x"\n', "requirement[0].remedy", "is not known"),
+        ('quote = "must"', "", "requirement[0].clause.quote", "is missing"),
+        ('[requirement.clause]\nsection = "Setup"\nquote = "must"\n', "", "requirement[0].clause", "is missing"),
+        ("{service_account}", "{user}", "requirement[0].remediation.commands", "placeholder {user}"),
+        ('text = "Give it one."', 'text = "x"\nshell = ""', "requirement[0].remediation.shell", "must be empty if"),
+        ("[requirement.remediation]", 'links = [{title = "x", url = "http://x"}]\n[requirement.remediation]', "", ""),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, key: str, message: str) -> None:
+    assert old in ENTRY
+    (tmp_path / "a.toml").write_text(HEAD + ENTRY.replace(old, new, 1))
+    with pytest.raises(InvalidInput) as caught:
+        load_catalogue(tmp_path)
+    problem = next((one for one in caught.value.problems if one.key == key), caught.value.problems[0])
+    assert message in problem.message
+    assert problem.file == str(tmp_path / "a.toml")
+    assert problem.line is not None
+
+
+def test_a_link_must_be_https(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(f'{HEAD}{ENTRY}[[requirement.links]]\ntitle = "x"\nurl = "http://example.com"\n')
+    with pytest.raises(InvalidInput, match=r"requirement\[0\]\.links\[0\]\.url: must be an https URL"):
+        load_catalogue(tmp_path)
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(HEAD + ENTRY + ENTRY)
+    (tmp_path / "b.toml").write_text("area = 1\n")
+    (tmp_path / "c.toml").write_text("area = \n")
+    with pytest.raises(InvalidInput) as caught:
+        load_catalogue(tmp_path)
+    files = {Path(problem.file).name for problem in caught.value.problems}
+    assert files == {"a.toml", "b.toml", "c.toml"}
+    assert any("is there already" in problem.message for problem in caught.value.problems)
