@@ -214,7 +214,13 @@ async def _load(server: Server, scheme: str, connections: int, seconds: float) -
         client.close()
     done = sum(counts)
     return Throughput(
-        scheme, connections, done, round(took, 3), round(done / took), round(used, 3), round(used / done * 1e6, 1),
+        scheme,
+        connections,
+        done,
+        round(took, 3),
+        round(done / took),
+        round(used, 3),
+        round(used / done * 1e6, 1),
         round(done / used),
     )
 
@@ -228,9 +234,7 @@ def main() -> None:
     options = parser.parse_args()
     _bind_to(1)
     server = Server("healthy")
-    loads = [
-        asyncio.run(_load(server, scheme, options.connections, options.seconds)) for scheme in ("basic", "ntlm")
-    ]
+    loads = [asyncio.run(_load(server, scheme, options.connections, options.seconds)) for scheme in ("basic", "ntlm")]
     server.stop()
     for load in loads:
         print(

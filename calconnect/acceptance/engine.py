@@ -132,7 +132,8 @@ def run_suite(
             bridge.publish()
         if junit_file is not None:
             write_atomic(junit_file, junit_xml(outcome.scenarios))
-        emitter(RunFinished(run_id, clock().astimezone(UTC).isoformat(), plugin.interrupted))
+        with contextlib.suppress(_Stop):
+            emitter(RunFinished(run_id, clock().astimezone(UTC).isoformat(), plugin.interrupted))
         emitter.check()
         return outcome
     finally:
@@ -157,13 +158,12 @@ def _run(plugin: SuitePlugin, context: RunContext, bridge: AllureBridge | None) 
         arguments += [part for name in _NOT_WANTED for part in ("-p", f"no:{name}")]
         try:
             code = pytest.main(arguments, plugins=[pytest_bdd.plugin, plugin, *modules])
-            context.observer.clean_up()
+            if code == pytest.ExitCode.USAGE_ERROR and plugin.internal_error is None:
+                plugin.internal_error = RuntimeError("pytest did not take its arguments")
         except KeyboardInterrupt:
             plugin.interrupted = True
+        with contextlib.suppress(_Stop):
             context.observer.clean_up()
-            return
-    if code == pytest.ExitCode.USAGE_ERROR and plugin.internal_error is None:
-        plugin.internal_error = RuntimeError("pytest did not take its arguments")
 
 
 @contextlib.contextmanager

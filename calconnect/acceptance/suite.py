@@ -156,7 +156,7 @@ def _read(paths: Sequence[Path], folder: str, problems: list[Problem], *, own: b
         except UnicodeDecodeError:
             problems.append(Problem(str(path), None, "", "is not UTF-8 text.", "Save it as UTF-8."))
             continue
-        except TypeError:  # what pytest-bdd makes of a file without a feature
+        except (KeyError, TypeError):  # what pytest-bdd makes of a file without a feature
             problems.append(Problem(str(path), None, "", "holds no feature."))
             continue
         problems += _repeated(path, document)

@@ -88,20 +88,31 @@ def _validate(subject: _Subject, session: Session) -> Path:
     Raises:
         InvalidInput: with every problem.
     """
+    from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
     from calconnect.foundation.clock import system_clock
+    from calconnect.settings.load import load_settings
+    from calconnect.settings.reader import FileChecks
 
+    checks: FileChecks = {
+        "vendor_addresses": read_vendor_addresses,
+        "firewall_export": read_firewall_export,
+        "suite": _check_suite,
+    }
     if subject.config is None:
         from calconnect.embedded import check
 
-        check(subject.tenant or DEFAULT_TENANT, clock=system_clock)
+        check(subject.tenant or DEFAULT_TENANT, clock=system_clock, file_checks=checks)
         return Path(DEFAULT_REPORTS)
-    from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
-    from calconnect.settings.load import load_settings
-
-    checks = {"vendor_addresses": read_vendor_addresses, "firewall_export": read_firewall_export}
     settings = load_settings(subject.config, clock=system_clock, file_checks=checks)
     session.secret = settings.connection.service_account_password
     return settings.reports or Path(DEFAULT_REPORTS)
+
+
+def _check_suite(folder: Path, _name: str) -> None:
+    from calconnect.acceptance.suite import check_suite
+    from calconnect.requirements.catalogue import load_catalogue
+
+    check_suite(load_catalogue(), folder)
 
 
 def _make_folder(path: Path) -> Path:

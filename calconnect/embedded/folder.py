@@ -21,6 +21,14 @@ CA_FILE = "ca.pem"
 VENDOR_FILE = "vendor-addresses.txt"
 FIREWALL_FILE = "firewall.csv"
 
+_PATH_KEYS = (
+    ("mailboxes", "file"),
+    ("network", "ca_file"),
+    ("network", "vendor_addresses"),
+    ("network", "firewall_export"),
+    ("run", "suite"),
+)
+
 TIMEOUT_SECONDS = 10.0
 """On loopback nothing takes longer unless it is held on purpose."""
 
@@ -41,7 +49,8 @@ def write_folder(folder: Path, description: Description, port: int, ca_pem: byte
         _write_private(folder / PASSWORD_FILE, account.password)
         if account.noted_openly and os.name == "posix":
             (folder / PASSWORD_FILE).chmod(0o644)
-    settings = overlay(generated_settings(description, port), description.settings)
+    own = _beside(description.settings, description.file.absolute().parent)
+    settings = overlay(generated_settings(description, port), own)
     path = folder / SETTINGS_FILE
     write_atomic(path, toml_text(settings))
     return path
@@ -102,6 +111,17 @@ def overlay(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
         else:
             merged[key] = value
     return merged
+
+
+def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the settings of a tenant file, with those paths made absolute that name something beside it."""
+    found = {name: dict(table) if isinstance(table, Mapping) else table for name, table in settings.items()}
+    for name, key in _PATH_KEYS:
+        table = found.get(name)
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, str) and value and "\0" not in value and (folder / value).exists():
+            found[name][key] = str(folder / value)
+    return found
 
 
 def firewall_csv(firewall: Firewall) -> str:

@@ -21,6 +21,7 @@ from calconnect.mock_tenant.description import load
 from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.state.directory import RecipientKind
 from calconnect.settings.load import load_settings
+from calconnect.settings.reader import NO_CHECKS, FileChecks
 
 if TYPE_CHECKING:
     from calconnect.mock_tenant.server import MockTenant
@@ -83,8 +84,13 @@ def start(source: str | Path, *, port: int = 0) -> EmbeddedTenant:
         raise
 
 
-def check(source: str | Path, *, clock: Clock) -> Description:
+def check(source: str | Path, *, clock: Clock, file_checks: FileChecks = NO_CHECKS) -> Description:
     """Check a tenant file, and the settings that would be generated for it, without starting a server.
+
+    Args:
+        source: a tenant of the catalogue by name, or a tenant file.
+        clock: as in ``load_settings``.
+        file_checks: as in ``load_settings``.
 
     Raises:
         InvalidInput: with every problem. A mistake in the settings that the tenant file lays over the generated ones
@@ -95,7 +101,7 @@ def check(source: str | Path, *, clock: Clock) -> Description:
     try:
         # The port and the authority do not matter here: nobody connects.
         settings_file = write_folder(folder, description, 443, _any_authority())
-        load_settings(settings_file, clock=clock)
+        load_settings(settings_file, clock=clock, file_checks=file_checks)
     except InvalidInput as error:
         file = read_toml(description.file)
         raise InvalidInput([_in_tenant_file(problem, folder, file) for problem in error.problems]) from None

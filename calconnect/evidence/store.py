@@ -39,7 +39,8 @@ class ObservationWriter:
         self.path = path
         self.partial = path.with_name(path.name + PARTIAL)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.partial.open("w", encoding="utf-8", newline="\n")
+        # Half a character (a lone surrogate, which a server can send in JSON) is written as its JSON escape.
+        self._file = self.partial.open("w", encoding="utf-8", newline="\n", errors="backslashreplace")
 
     def write(self, observation: Observation) -> None:
         """Append one observation; it is on its way to the disk when this returns."""

@@ -29,6 +29,8 @@ from calconnect.mock_tenant.tls import make_tls, server_names
 
 log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
+_ROUNDS_TO_CLOSE = 10
+"""Rounds of the event loop in which closed transports let go of their sockets; TLS takes three."""
 
 
 class MockTenant:
@@ -181,7 +183,7 @@ class MockTenant:
         self._ready.set()
         await self._stopping.wait()
         await listener.stop()
-        await connections.shutdown(0.1)
+        await connections.end()
 
 
 class _Connections(web.Server):
@@ -189,6 +191,7 @@ class _Connections(web.Server):
 
     def __init__(self, live: LiveTenant, control: Control) -> None:
         self._states: dict[web.RequestHandler, Connection] = {}
+        self._transports: dict[web.RequestHandler, asyncio.Transport] = {}
         front = Front(live, control, lambda request: self._states.get(request.protocol) or Connection(""))
         super().__init__(
             front,
@@ -201,11 +204,21 @@ class _Connections(web.Server):
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         peer = transport.get_extra_info("peername")
         self._states[handler] = Connection(peer[0] if peer else "")
+        self._transports[handler] = transport
         super().connection_made(handler, transport)
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         self._states.pop(handler, None)
+        self._transports.pop(handler, None)
         super().connection_lost(handler, exc)
+
+    async def end(self) -> None:
+        """Close all connections, requests under way or not, and let the event loop see to it that they are gone."""
+        await self.shutdown(0.1)
+        for transport in self._transports.values():
+            transport.abort()
+        for _ in range(_ROUNDS_TO_CLOSE):
+            await asyncio.sleep(0)
 
     def _request(
         self,

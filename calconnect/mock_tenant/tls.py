@@ -6,6 +6,7 @@ Its faults are those that requirement NET-03 looks for: expired, for another nam
 from __future__ import annotations
 
 import ssl
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,8 +91,10 @@ def make_tls(facts: CertificateFacts, names: list[str], now: datetime) -> TlsSet
     else:
         certificate = issuer.issue_cert(*wanted)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = _VERSIONS[facts.minimum]
-    context.maximum_version = _VERSIONS[facts.maximum]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a tenant may be wanted that speaks TLS 1.0 and 1.1
+        context.minimum_version = _VERSIONS[facts.minimum]
+        context.maximum_version = _VERSIONS[facts.maximum]
     if facts.minimum in (TlsVersion.TLS_1_0, TlsVersion.TLS_1_1):
         context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL 3 refuses TLS 1.0 and 1.1 above level 0
     context.set_alpn_protocols(["http/1.1"])

@@ -15,6 +15,7 @@ from calconnect import __version__
 from calconnect.evidence.observation import Observation, Outcome
 from calconnect.reporting.model import OperationTiming
 from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, NetworkSummary, SettingsSummary, TenantInfo
+from calconnect.reporting.records import well_formed
 from calconnect.settings.model import Settings
 
 PACKAGES = (
@@ -77,17 +78,17 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
     version: str | None = None
     for observation in observations:
         if observation.server_version:
-            version = observation.server_version
+            version = well_formed(observation.server_version)
         if observation.probe == "locate" and observation.ok:
             found, how = observation.details.get("ews_url"), observation.details.get("how")
             if isinstance(found, str) and found:
-                url = found
+                url = well_formed(found)
             if how in ("settings", "autodiscover"):
                 found_by = cast(Literal["settings", "autodiscover"], how)
     return TenantInfo(
         topology=topology,
         mock=mock,
-        server_host=urlsplit(url).hostname if url else None,
+        server_host=_host(url),
         ews_url=url,
         server_version=version,
         found_by=found_by,
@@ -110,7 +111,7 @@ def operation_timings(observations: Iterable[Observation]) -> list[OperationTimi
         outcomes = [observation.outcome for observation in group]
         timings.append(
             OperationTiming(
-                operation=operation,
+                operation=well_formed(operation),
                 count=len(times),
                 observations=len(group),
                 ok=outcomes.count(Outcome.OK),
@@ -179,6 +180,13 @@ def own_scenario_files(suite: Path | None) -> list[Path]:
     if suite is None or not suite.is_dir():
         return []
     return sorted([*suite.glob("*.feature"), *(suite / "steps").glob("*.py")])
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).hostname if url else None
+    except ValueError:  # what a server named as its URL need not be one
+        return None
 
 
 def _name(path: Path | None) -> str | None:

@@ -26,7 +26,7 @@ def render_text(name: str, view: ReportView) -> str:
 
 def _answer(view: ReportView) -> Iterator[str]:
     results = view.results
-    yield f"{word(results.answer.state)}: {results.answer.headline}"
+    yield results.answer.headline
     if results.tenant.mock is not None:
         yield f"Made against the mock tenant {results.tenant.mock}; it says nothing about your organisation."
     for reason in results.answer.reasons:

@@ -21,8 +21,8 @@ from calconnect.settings.model import (
     Settings,
     TrialSettings,
 )
-from calconnect.settings.network import NO_CHECKS, FileChecks, read_network, url_fault
-from calconnect.settings.reader import TableReader, did_you_mean
+from calconnect.settings.network import read_network, url_fault
+from calconnect.settings.reader import NO_CHECKS, FileChecks, TableReader, did_you_mean
 from calconnect.settings.secrets import SecretReference
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -54,8 +54,8 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     Args:
         path: the settings file, as the user named it.
         clock: tells whether a certificate of the CA file is still in date.
-        file_checks: by key of ``[network]``, what reads the file that the key names and raises InvalidInput if it is
-            malformed; so that its problems are told together with all others.
+        file_checks: for ``vendor_addresses``, ``firewall_export`` and ``suite``: what reads the file or folder that the
+            key names and raises InvalidInput if it is malformed, so that its problems are told with all others.
 
     Raises:
         InvalidInput: with every problem of the settings and of the files that they name.
@@ -72,6 +72,7 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     rooms_wanted = tables["rooms"].boolean("wanted")
     window_days = tables["run"].number("window_days", 1, MOST_WINDOW_DAYS, whole=True, unit="days")
     suite = tables["run"].directory("suite", exists=True)
+    tables["run"].check("suite", suite, file_checks)
     reports = tables["run"].directory("reports", exists=False)
     for name, table in tables.items():
         table.finish(KEYS[name], {key: other for other, keys in KEYS.items() for key in keys if other != name})

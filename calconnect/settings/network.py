@@ -5,25 +5,18 @@ from __future__ import annotations
 import ipaddress
 import re
 import ssl
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from calconnect.foundation.clock import Clock
-from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.foundation.problems import Problem
 from calconnect.settings.model import DEFAULT_TIMEOUT_SECONDS, NetworkSettings
-from calconnect.settings.reader import TableReader
+from calconnect.settings.reader import NO_CHECKS, FileChecks, TableReader
 
 _HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _PLACE = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
 _PLACE_FORM = 'Write "mail.example.com:443" = "192.0.2.10:8443".'
 _CERTIFICATE = re.compile(r"-----BEGIN (?:TRUSTED )?CERTIFICATE-----")
-
-
-FileChecks = Mapping[str, Callable[[Path, str], object]]
-"""By key: reads a file, called by a name, and raises InvalidInput with what is wrong with it."""
-
-NO_CHECKS: FileChecks = {}
 
 
 def read_network(
@@ -48,11 +41,7 @@ def read_network(
         connect_to[name.text.strip().lower()] = value.strip()
     evidence = {key: table.file(key) for key in ("vendor_addresses", "firewall_export")}
     for key, path in evidence.items():
-        if path is not None and key in file_checks:
-            try:
-                file_checks[key](path, table.named(key))
-            except InvalidInput as error:
-                problems.extend(error.problems)
+        table.check(key, path, file_checks)
     timeout = table.number("timeout_seconds", 1, 600, whole=False, unit="seconds")
     return NetworkSettings(
         ca_file=ca_file,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calconnect.foundation.problems import Problem
+from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.toml import TomlFile
+
+FileChecks = Mapping[str, Callable[[Path, str], object]]
+"""By key: reads a file or folder, called by a name, and raises InvalidInput with what is wrong with it."""
+
+NO_CHECKS: FileChecks = {}
 
 _KINDS = ((bool, "true or false"), (str, "a string"), (int, "a number"), (float, "a number"), (list, "a list"))
 
@@ -148,6 +153,14 @@ class TableReader:
             self.complain(key, "is no path (it holds a NUL character).")
             return None
         return (self.folder / Path(text).expanduser()).absolute()
+
+    def check(self, key: str, path: Path | None, checks: FileChecks) -> None:
+        """Have the file or folder of a key checked, if it is there and there is a check for it."""
+        if path is not None and key in checks:
+            try:
+                checks[key](path, self.named(key))
+            except InvalidInput as error:
+                self._problems.extend(error.problems)
 
     def finish(self, known: Iterable[str], elsewhere: Mapping[str, str]) -> None:
         """Note a problem for each key that is not known.

@@ -136,6 +136,23 @@ def test_a_tenant_file_with_wrong_settings_is_named(call: Call) -> None:
     assert_nothing_written()
 
 
+@pytest.mark.parametrize("mock", [True, False])
+def test_mistakes_in_scenarios_of_ones_own_are_told_with_the_rest(call: Call, *, mock: bool) -> None:
+    Path("mine").mkdir()
+    Path("mine/own.feature").write_text("Feature: Mine\n  Scenario: S\n    Given what nobody knows\n", encoding="utf-8")
+    if mock:
+        text = 'base = "healthy"\ntitle = "T"\n[settings.run]\nwindow_days = 0\nsuite = "mine"\n'
+        Path("tenant.toml").write_text(text, encoding="utf-8")
+        ended = call("audit", "--tenant", "tenant.toml")
+    else:
+        settings(SETTINGS + '[run]\nwindow_days = 0\nsuite = "mine"\n')
+        ended = call("audit")
+    assert (ended.code, ended.out) == (2, "")
+    assert "own.feature:3" in ended.err
+    assert "run.window_days" in ended.err
+    assert_nothing_written()
+
+
 def test_a_folder_that_cannot_be_made_is_told(call: Call) -> None:
     Path("taken").write_text("", encoding="utf-8")
     ended = call("audit", "--tenant", "healthy", "--out", str(Path("taken") / "reports"))

@@ -68,7 +68,9 @@ def test_passwords_beyond_ascii_in_both_encodings(client: RawClient, account: Ac
     assert client(CONVERT, headers={"Authorization": f"Basic {token}"}).status == 200
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic YQ==", "Bearer abc", "Digest x", "NTLM", "NTLM !!", "x"])
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !!!", "Basic YQ==", "Bearer abc", "Digest x", "NTLM", "NTLM !!", "x"]
+)
 def test_what_is_no_credential_is_turned_away(client: RawClient, header: str) -> None:
     answer = client(CONVERT, headers={"Authorization": header})
     assert answer.status == 401

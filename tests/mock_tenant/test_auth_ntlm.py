@@ -61,7 +61,8 @@ def test_the_key_of_the_specification() -> None:
 
 
 @pytest.mark.parametrize(
-    "login", ["CONTOSO\\svc", "contoso\\SVC", "contoso.test\\svc", "svc@contoso.test", "svc", "CONTOSO\\svc@contoso.test"]
+    "login",
+    ["CONTOSO\\svc", "contoso\\SVC", "contoso.test\\svc", "svc@contoso.test", "svc", "CONTOSO\\svc@contoso.test"],
 )
 def test_all_forms_of_a_name_sign_in(connection: OneConnection, login: str) -> None:
     status, headers, _ = connection.sign_in(login, SERVICE_AUTH[1])
@@ -199,9 +200,7 @@ def test_the_keys_of_both_sides_are_the_same() -> None:
 def test_channel_bindings_are_told() -> None:
     bindings = GssChannelBindings(application_data=b"tls-server-end-point:" + bytes(32))
     made = exchange()
-    result = made.finish(
-        talk(made, *SERVICE_AUTH, channel_bindings=bindings), organization().directory, "CONTOSO"
-    )
+    result = made.finish(talk(made, *SERVICE_AUTH, channel_bindings=bindings), organization().directory, "CONTOSO")
     assert result.proven
     assert len(result.channel_bindings) == 16
     assert any(result.channel_bindings)
@@ -255,7 +254,9 @@ def test_a_challenge_from_the_client_is_refused() -> None:
         Negotiation(exchange()).step(b"NTLMSSP\x00\x02\x00\x00\x00" + bytes(40), organization().directory, "CONTOSO")
 
 
-@pytest.mark.parametrize("data", ["", "60", "6001", "6082ffff", "a1023000ff", "a103040100", "3000", "600a06062b060105050200a0"])
+@pytest.mark.parametrize(
+    "data", ["", "60", "6001", "6082ffff", "a1023000ff", "a103040100", "3000", "600a06062b060105050200a0"]
+)
 def test_what_is_no_spnego(data: str) -> None:
     with pytest.raises((SpnegoError, NtlmError)):
         Negotiation(exchange()).step(bytes.fromhex(data), organization().directory, "CONTOSO")

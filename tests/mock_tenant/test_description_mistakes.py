@@ -160,6 +160,13 @@ def test_a_base_that_is_not_there(tmp_path: Path) -> None:
     assert [(one.line, one.key, one.message) for one in found] == [(1, "base", "must be text in quotes.")]
 
 
+def test_without_its_base_only_what_stands_in_the_file_is_looked_at(tmp_path: Path) -> None:
+    text = 'title = "x"\nbase = "helthy"\n[[groups]]\nemail = "it-admins@contoso.test"\nmembers = ["x@contoso.test"]\n'
+    text += '[[rooms]]\nemail = "boardroom@contoso.test"\nremove = true\n[[mailboxes]]\nemail = "malformed"\n'
+    found = problems_of(tmp_path, "", head=text)
+    assert [(one.line, one.key) for one in found] == [(2, "base"), (10, "mailboxes[0].email")]
+
+
 def test_a_circle_of_bases(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text('base = "tenant.toml"\n' + HEAD, encoding="utf-8")
     found = problems_of(tmp_path, "", head='base = "b.toml"\n' + HEAD)

@@ -73,7 +73,9 @@ def test_paths_ignore_case(soap: RawClient, tenant_server: MockTenant, path: str
     assert response.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("path", ["/", "/EWS", "/EWS/Services.wsdl", "/owa/", "/EWS/Exchange.asmx/more", "/_calconnect"])
+@pytest.mark.parametrize(
+    "path", ["/", "/EWS", "/EWS/Services.wsdl", "/owa/", "/EWS/Exchange.asmx/more", "/_calconnect"]
+)
 def test_other_paths_are_not_there(soap: RawClient, tenant_server: MockTenant, path: str) -> None:
     response = soap.http.get(tenant_server.base_url + path, auth=SERVICE_AUTH)
     assert response.status_code == 404

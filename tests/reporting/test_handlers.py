@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,13 @@ def test_half_a_character_does_not_stop_the_log(tmp_path: Path) -> None:
     log.close()
     with EventTail(tmp_path / "events.jsonl") as tail:
         assert list(tail.poll()) == [Progress("half \ufffd", 0, 1)]
+
+
+def test_half_a_character_does_not_stop_the_observations(tmp_path: Path) -> None:
+    log = ObservationLog(tmp_path / "observations.jsonl")
+    seen = replace(make_run(1).observations[0], reason="half \ud83d")
+    log.handle(ObservationMade(seen))
+    assert read_observations(log.publish()) == (seen,)
 
 
 def test_observations_have_their_name_only_once_they_are_whole(tmp_path: Path) -> None:

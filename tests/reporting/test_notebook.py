@@ -38,7 +38,7 @@ def shown_by(notebook: dict[str, Any], source: str) -> dict[str, str]:
     [
         ("open_audit", "mock tenant healthy", "50 listed mailboxes"),
         ("audit.run()", "20 of 20 scenarios", "<progress"),
-        ("audit.answer()", "Ready: Ready: all", "<span>Ready</span>"),
+        ("audit.answer()", "Ready: all", "<span>Ready</span>"),
         ("audit.next_steps()", "Nothing stands in the way", "Nothing stands in the way"),
         ("audit.charts()", "Impersonation: IMP-01 passed", "<svg"),
         ("audit.trace()", 'Clause: "This account must be assigned to a mailbox', "<blockquote>"),

@@ -232,3 +232,11 @@ def test_no_place_of_a_secret_and_no_folder_is_in_the_results(tmp_path: Path) ->
     assert json.loads(text)["settings"]["password_reference"] == "file"
     assert "service-account-password" not in text.replace("'service-account-password.txt'", "")
     assert str(Path.home()) not in text
+
+
+@pytest.mark.parametrize("url", ["https://[half", "https://mail\ud800.example/EWS/Exchange.asmx", "", "not a url"])
+def test_an_odd_url_from_a_server_does_not_break_the_results(url: str) -> None:
+    maker = Maker(addresses(1))
+    maker.observe("contoso.example", probe="locate", details={"how": "autodiscover", "ews_url": url})
+    tenant = maker.run.results().tenant
+    assert tenant.ews_url == (url.replace("\ud800", "\ufffd") or None)

@@ -68,6 +68,8 @@ class Document:
 
     file: Path
     root: Located
+    lacks_base: bool = False
+    """Whether one of its bases could not be used, so that what is not in it says nothing."""
     taken_out: set[tuple[str, KeyPath]] = field(default_factory=set)
     """Places, as ``place`` returns them, of what was wrong and is not in it any more."""
 
@@ -117,12 +119,14 @@ def read_document(name_or_path: str | Path, problems: list[Problem]) -> Document
         InvalidInput: the file itself cannot be found, read or parsed.
     """
     path = find_tenant_file(name_or_path)
-    root = _read(path, (path.resolve(),), problems)
-    problems += take_out_removals(root)
-    return Document(path, root)
+    without_base: list[Problem] = []
+    root = _read(path, (path.resolve(),), problems, without_base)
+    unmatched = take_out_removals(root)
+    problems += without_base or unmatched
+    return Document(path, root, bool(without_base))
 
 
-def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem]) -> Located:
+def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem], without_base: list[Problem]) -> Located:
     file = read_toml(path)
     own = locate(file, file.data)
     problems += twice_in_one_file(own)
@@ -134,13 +138,13 @@ def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem]) -> Locat
     except InvalidInput as error:
         for problem in error.problems:
             message = f"There is no tenant {base!r} to be based on."
-            problems.append(file.problem(("base",), message, problem.hint))
+            without_base.append(file.problem(("base",), message, problem.hint))
         return own
     if base_path.resolve() in chain:
         names = " → ".join(one.name for one in (*chain, base_path))
-        problems.append(file.problem(("base",), f"The tenant is based on itself: {names}."))
+        without_base.append(file.problem(("base",), f"The tenant is based on itself: {names}."))
         return own
-    below = _read(base_path, (*chain, base_path.resolve()), problems)
+    below = _read(base_path, (*chain, base_path.resolve()), problems, without_base)
     for key in _OWN_KEYS:
         below.children.pop(key, None)
     return merge(below, own)

@@ -9,7 +9,7 @@ from calconnect.foundation.clock import Clock, MovableClock, system_clock
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, AutodiscoverMode
 from calconnect.mock_tenant.description.calendars import mailbox_filler
-from calconnect.mock_tenant.description.document import read_document
+from calconnect.mock_tenant.description.document import Document, read_document
 from calconnect.mock_tenant.description.findings import Findings, all_named
 from calconnect.mock_tenant.description.model import Description, Expected, ServiceAccountFacts
 from calconnect.mock_tenant.description.people import People, make_people
@@ -39,6 +39,8 @@ def load(name_or_path: str | Path, clock: Clock | None = None) -> Description:
     document = read_document(name_or_path, problems)
     named = all_named(document)
     tables = read_tables(document, problems)
+    if document.lacks_base:
+        raise _invalid(document, problems)  # what refers to something would be held against half a tenant
     findings = Findings(document, problems, named - all_named(document))
     moving = _clock(clock, tables)
     today = moving().date()
@@ -47,9 +49,14 @@ def load(name_or_path: str | Path, clock: Clock | None = None) -> Description:
     check_grants(tables, people, findings)
     _check_rest(tables, findings)
     if problems:
-        own = document.root.file.name
-        raise InvalidInput(sorted(problems, key=lambda one: (one.file != own, one.file, one.line or 0)))
+        raise _invalid(document, problems)
     return _describe(document.file, tables, people, _organization(tables, people, roles, moving, today))
+
+
+def _invalid(document: Document, problems: list[Problem]) -> InvalidInput:
+    """Return the problems in the order in which they stand: the file's own first."""
+    own = document.root.file.name
+    return InvalidInput(sorted(problems, key=lambda one: (one.file != own, one.file, one.line or 0)))
 
 
 def _clock(clock: Clock | None, tables: TenantTables) -> MovableClock:

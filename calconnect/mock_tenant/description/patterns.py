@@ -87,7 +87,7 @@ class Pattern:
         return "".join(filled)
 
     def number(self, text: str) -> int | None:
-        """Return the number for which an address pattern gives this text, compared without case; None if there is none."""
+        """Return the number for which an address pattern gives this text, whatever its case; None if there is none."""
         found = self._search.fullmatch(text)
         if found is None or not found.groups():
             return None

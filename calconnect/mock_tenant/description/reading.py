@@ -79,6 +79,8 @@ def _problems(document: Document, details: list[ErrorDetails]) -> Iterator[Probl
         path = _place(error)
         if path in told or document.place(path) in document.taken_out:
             continue  # the second alternative of one key; or a key that is missing because it was wrong
+        if document.lacks_base and error["type"] == "missing":
+            continue  # it may well stand there
         told.add(path)
         yield document.problem(path, *_wording(path, error))
 

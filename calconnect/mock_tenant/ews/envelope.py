@@ -38,6 +38,8 @@ class Envelope:
     """SOAP header blocks of the types namespace, by local name; the first of each name."""
     operation: Element
     """The body's element."""
+    repeated: frozenset[str] = frozenset()
+    """Names of header blocks that came more than once."""
 
 
 def read_envelope(data: bytes, charset: str | None = None) -> Envelope:
@@ -50,18 +52,22 @@ def read_envelope(data: bytes, charset: str | None = None) -> Envelope:
     if root.tag != f"{{{SOAP}}}Envelope":
         raise schema_error(1, f"The element '{local(root)}' is not a SOAP 1.1 envelope.")
     headers: dict[str, Element] = {}
+    repeated: set[str] = set()
     body: Element | None = None
     for part in elements(root):
         if part.tag == f"{{{SOAP}}}Header":
             for block in elements(part):
                 if block.tag.startswith(f"{{{TYPES}}}"):
-                    headers.setdefault(local(block), block)
+                    name = local(block)
+                    if name in headers:
+                        repeated.add(name)
+                    headers.setdefault(name, block)
         elif part.tag == f"{{{SOAP}}}Body":
             body = part
     content = elements(body)
     if len(content) != 1:
         raise schema_error(1, "The SOAP body must contain one element.")
-    return Envelope(headers, content[0])
+    return Envelope(headers, content[0], frozenset(repeated))
 
 
 def _parse(data: bytes, charset: str | None) -> Element:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from calconnect.mock_tenant.ews.envelope import Envelope
 from calconnect.mock_tenant.ews.grammar import schema_error
 from calconnect.mock_tenant.ews.xml import Element, elements, local
 from calconnect.mock_tenant.state.directory import Account, Directory, Recipient, mailbox_holder
@@ -24,18 +25,17 @@ _UPN = re.compile(r"[^@\s]+@[^@\s]+")
 _SID = re.compile(r"S-1(-\d+){2,}", re.I)
 
 
-def acting_recipient(
-    organization: Organization, account: Account, headers: dict[str, Element]
-) -> tuple[Recipient | None, bool]:
+def acting_recipient(organization: Organization, account: Account, envelope: Envelope) -> tuple[Recipient | None, bool]:
     """Return whose rights count in a request, and whether that is by impersonation.
 
     Raises:
-        EwsError: ``ErrorMoreThanOneAccessModeSpecified``, ``ErrorInvalidSerializedAccessToken`` …,
+        EwsError: ``ErrorMoreThanOneAccessModeSpecified``, ``ErrorAccessDenied`` (a mode other than impersonation),
             ``ErrorImpersonateUserDenied``, ``ErrorNonExistentMailbox``, ``ErrorNonPrimarySmtpAddress``,
             ``ErrorInvalidUserPrincipalName``, ``ErrorInvalidSid``, ``ErrorInvalidExchangeImpersonationHeaderData``.
     """
+    headers = envelope.headers
     modes = [name for name in _ACCESS_MODES if name in headers]
-    if len(modes) > 1:
+    if len(modes) > 1 or (modes and modes[0] in envelope.repeated):
         raise EwsError("ErrorMoreThanOneAccessModeSpecified", "Only one access mode can be specified in the request.")
     if not modes:
         return account.recipient, False

@@ -114,7 +114,7 @@ class EwsService:
 def _admit(organization: Organization, account: Account, envelope: Envelope, posted: Posted, told: Told) -> Request:
     """Work out on whose behalf a request comes, and whether that may be."""
     zone_id, zone = _time_zone(envelope.headers, organization.now().year)
-    acting, impersonated = acting_recipient(organization, account, envelope.headers)
+    acting, impersonated = acting_recipient(organization, account, envelope)
     told.target = acting.email if impersonated and acting is not None else ""
     return Request(
         organization=organization,

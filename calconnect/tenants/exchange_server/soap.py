@@ -87,7 +87,7 @@ def parse_xml(data: bytes) -> etree._Element:
     try:
         root = _parse(data, recover=False)
     except etree.XMLSyntaxError as error:
-        if error.code not in _ODD_CHARACTERS:
+        if getattr(error, "code", None) not in _ODD_CHARACTERS:
             raise NotXml("the document cannot be read") from None
         root = _salvage(data)
     if root is None or root.getroottree().docinfo.internalDTD is not None:

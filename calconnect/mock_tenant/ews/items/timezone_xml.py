@@ -62,7 +62,7 @@ def read_definition(element: Element, year: int) -> ZoneName:
     known = find_windows_id(element.get("Id", ""))
     if known is not None:
         return ZoneName(known)
-    rules = _read_rules(element)
+    rules = _read_rules(element, year)
     found = None if rules is None else find_by_rules(rules, year)
     if found is None and rules is not None:
         found = find_by_rules(YearRules(rules.standard), year)
@@ -156,14 +156,15 @@ def read_duration(text: str) -> timedelta | None:
     return -value if found.group(1) else value
 
 
-def _read_rules(definition: Element) -> YearRules | None:
-    """Read the rules of the last group that the definition's transitions lead to."""
+def _read_rules(definition: Element, year: int) -> YearRules | None:
+    """Read the rules of the group that the definition's transitions lead to in a year."""
     offsets = {}
     for period in elements(find(definition, "Periods")):
         bias = read_duration(period.get("Bias", ""))
         if bias is not None:
             offsets[period.get("Id", "")] = -bias
-    targets = [text_of(one, "To") for one in elements(find(definition, "Transitions"))]
+    begun = [one for one in elements(find(definition, "Transitions")) if _year_of(one) <= year]
+    targets = [text_of(one, "To") for one in begun]
     groups = {group.get("Id"): group for group in elements(find(definition, "TransitionsGroups"))}
     group = groups.get(targets[-1]) if targets else next(iter(reversed(groups.values())), None)
     changes = [(offsets.get(text_of(one, "To") or ""), _read_change(one)) for one in elements(group)]
@@ -176,6 +177,11 @@ def _read_rules(definition: Element) -> YearRules | None:
     if standard == daylight or by_offset[standard] is None or by_offset[daylight] is None:
         return YearRules(standard)
     return YearRules(standard, daylight, by_offset[daylight], by_offset[standard])
+
+
+def _year_of(transition: Element) -> int:
+    year = (text_of(transition, "DateTime") or "")[:4]
+    return int(year) if year.isdigit() else 0
 
 
 def _read_change(transition: Element) -> ClockChange | None:

@@ -15,6 +15,7 @@ from calconnect.mock_tenant.ews.items.mapi import stands_for
 from calconnect.mock_tenant.ews.items.meetings import attendees_of, cancel, invite
 from calconnect.mock_tenant.ews.items.occurrence_write import change_occurrence
 from calconnect.mock_tenant.ews.items.paths import IndexedPath
+from calconnect.mock_tenant.ews.items.people import resolve_people
 from calconnect.mock_tenant.ews.items.property import Kind, Property
 from calconnect.mock_tenant.ews.items.writing import (
     CHANGED,
@@ -73,6 +74,7 @@ def update(request: Request, how: Updating, change: ItemChange) -> tuple[Target,
     if item.kind in _MESSAGES and how.disposition is None:
         raise EwsError("ErrorMessageDispositionRequired", "MessageDisposition attribute is required.")
     new = _new_values(target, change.changes)
+    resolve_people(request.organization.directory, new.values, item.properties)
     conflicts = _conflicts(target, how.resolution, new)
     before = attendees_of(item)
     if target.occurrence is not None:

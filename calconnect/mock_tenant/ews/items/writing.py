@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from calconnect.mock_tenant.ews.items.calendar_write import new_appointment
+from calconnect.mock_tenant.ews.items.mime_reading import take_mime
+from calconnect.mock_tenant.ews.items.people import resolve_people
 from calconnect.mock_tenant.ews.items.property import Kind
 from calconnect.mock_tenant.ews.items.reading import ItemContent
 from calconnect.mock_tenant.ews.request import Request
@@ -108,10 +110,13 @@ def new_item(request: Request, mailbox: Mailbox, content: ItemContent, number: i
     if kind.name in _NOT_CREATED:
         raise EwsError("ErrorInvalidItemForOperationCreateItem", "Items of this type are not created by clients.")
     check_settable(kind, content.values)
+    item = Item(number, 0, kind.name)
+    for file in take_mime(content, mailbox):
+        item.attachments[file.number] = file
     values = dict(content.values)
+    resolve_people(request.organization.directory, values, {})
     if "ItemClass" in values:
         check_class(kind, values["ItemClass"])
-    item = Item(number, 0, kind.name)
     item.properties = values
     item.extended = dict(content.extended)
     if kind.name == "CalendarItem":
