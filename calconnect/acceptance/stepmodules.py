@@ -109,6 +109,10 @@ class StepModules:
         """Forget the modules, and what the user's ones imported from their own folder."""
         for module in self._modules:
             sys.modules.pop(module.module.__name__, None)
+        # pytest-bdd's registry holds its keys weakly, but its values lead back to them, so it would never let them go.
+        forgotten = {id(definition.context) for module in self._modules for definition in module.definitions}
+        for marker in [one for one, context in step_function_context_registry.items() if id(context) in forgotten]:
+            del step_function_context_registry[marker]
         if self._path_entry:
             for name, module_object in list(sys.modules.items()):
                 place = getattr(module_object, "__file__", None)

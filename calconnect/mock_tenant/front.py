@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import aclosing
 
@@ -93,7 +92,8 @@ class Front:
 
     def _new_id(self) -> str:
         """Return a new GUID; the operating system is asked for randomness once, not with every request."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        digits = f"{self._random.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     async def _route(
         self, request: web.BaseRequest, path: str, connection: Connection, headers: CIMultiDict[str], told: Told

@@ -72,7 +72,7 @@ class MockTenant:
 
         Raises:
             OSError: the port is taken.
-            RuntimeError: it has been started already.
+            RuntimeError: it has been started already, or was not ready in time.
         """
         if self._thread is not None:
             raise RuntimeError("the mock tenant is running already")
@@ -83,7 +83,10 @@ class MockTenant:
         self._failure = None
         self._thread = threading.Thread(target=self._run, args=(sockets,), name="mock-tenant", daemon=True)
         self._thread.start()
-        self._ready.wait(_START_SECONDS)
+        ready = self._ready.wait(_START_SECONDS)
+        if not ready:
+            self.stop()
+            raise RuntimeError(f"the mock tenant was not ready within {_START_SECONDS:.0f} seconds")
         if self._failure is not None:
             self.stop()
             raise self._failure

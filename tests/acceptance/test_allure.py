@@ -11,7 +11,7 @@ import allure_commons
 import pytest
 
 from calconnect.acceptance.verdicts import Verdict
-from tests.acceptance.fake_tenant import USERS, FakeTenant, make_settings, refuses
+from tests.acceptance.fake_tenant import USERS, Answering, FakeTenant, make_settings, refuses
 from tests.acceptance.suite_run import run
 from tests.acceptance.test_own_suite import own, with_step
 
@@ -31,7 +31,7 @@ def labels(result: Result, name: str) -> list[str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("allure")
-    script = {
+    script: dict[str, Answering] = {
         "list-events": lambda target: refuses("ErrorServerBusy" if target == USERS[0] else "ErrorAccessDenied", 200),
         "free-busy": refuses("ErrorServerBusy", 500),
         "room-lists": refuses("ErrorNameResolutionNoMailbox", 200),
@@ -157,7 +157,7 @@ def test_steps_of_ones_own_may_use_allure(tmp_path: Path) -> None:
     (step,) = result["steps"]
     assert [attached["name"] for attached in step["attachments"]] == ["the file", "thread"]
     look, outer = step["steps"]
-    assert (look["name"], look["status"]) == ("look at the calendar", "passed")
+    assert (look["name"], look["status"]) == ("look at 'the calendar'", "passed")
     seen = tmp_path / "allure" / look["attachments"][0]["source"]
     assert seen.read_text() == "seen: the calendar"
     assert (outer["status"], outer["steps"][0]["status"]) == ("broken", "broken")

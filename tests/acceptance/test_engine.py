@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -211,6 +212,20 @@ def test_the_folder_and_the_environment_around_do_not_reach_the_run(
     assert os.environ["PYTEST_ADDOPTS"] == "--nonsense"
     assert os.environ["PYTEST_PLUGINS"] == "no_such_plugin"
     assert sorted(path.name for path in hostile.iterdir()) == ["conftest.py", "pytest.ini", "test_other.py"]
+
+
+def test_many_runs_in_one_process_hold_no_memory(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+
+    def held() -> int:
+        for _ in range(3):
+            run(settings, select=["APP-02"])
+        gc.collect()
+        return len(gc.get_objects())
+
+    held()
+    first = held()
+    assert held() - first < 150
 
 
 def test_nothing_is_left_in_the_process(tmp_path: Path) -> None:

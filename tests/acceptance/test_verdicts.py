@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,7 @@ def test_files_that_a_verdict_rests_on_are_recorded_with_their_hash(tmp_path: Pa
     assert not any("password" in key for key in facts)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="files have such modes on POSIX only")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
 def test_a_password_that_others_can_read_is_not_kept_securely(tmp_path: Path, mode: int) -> None:
     settings = make_settings(tmp_path)

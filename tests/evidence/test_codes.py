@@ -80,7 +80,11 @@ def words_of_the_core() -> set[str]:
             for value in [*node.args, *named] if name in MAKERS else []:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     texts.add(value.value)
-    return {text for text in texts if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)} - {"retry-after", "request-id", "www-authenticate"}
+    return {text for text in texts if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)} - {
+        "retry-after",
+        "request-id",
+        "www-authenticate",
+    }
 
 
 def test_every_code_of_calconnects_own_is_in_the_table() -> None:

@@ -142,7 +142,7 @@ def test_switched_off_ews(client: RawClient, account: Account) -> None:
 )
 def test_schemes_that_are_switched_off(policies: dict[str, bool], expected: list[str]) -> None:
     made = organization()
-    made.policies = replace(made.policies, **policies)  # type: ignore[arg-type]
+    made.policies = replace(made.policies, **policies)
     with MockTenant(describe(made)) as server:
         client = RawClient(server.ews_url, server.ca_pem, None)
         answer = client(CONVERT)

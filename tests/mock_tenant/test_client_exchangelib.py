@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import exchangelib
 import pytest
@@ -31,9 +32,9 @@ def trusting(server: MockTenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     file.write_bytes(server.ca_pem)
 
     class Adapter(requests.adapters.HTTPAdapter):
-        def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
+        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
             assert verify
-            super().cert_verify(conn, url, str(file), cert)
+            super().cert_verify(conn, url, str(file), cert)  # type: ignore[no-untyped-call]
 
     monkeypatch.setattr(BaseProtocol, "HTTP_ADAPTER_CLS", Adapter)
     yield

@@ -33,7 +33,7 @@ class TestCreate:
     @pytest.mark.parametrize(
         ("kind", "folder_class"),
         [
-            ("Folder", "IPF.Note"),
+            ("Folder", ""),
             ("CalendarFolder", "IPF.Appointment"),
             ("ContactsFolder", "IPF.Contact"),
             ("TasksFolder", "IPF.Task"),
@@ -153,6 +153,30 @@ class TestUpdate:
         assert answer.codes == ["ErrorUpdatePropertyMismatch"]
 
     @pytest.mark.parametrize(
+        ("folder_class", "code"),
+        [
+            ("IPF.Appointment", "NoError"),
+            ("IPF.Appointment.Birthday", "NoError"),
+            ("IPF.Task", "ErrorInvalidPropertySet"),
+            ("", "ErrorInvalidPropertySet"),
+        ],
+    )
+    def test_a_calendar_stays_a_calendar(self, folders: Folders, folder_class: str, code: str) -> None:
+        folder = folders.created("Mine", kind="CalendarFolder")
+        update = (
+            f"<t:SetFolderField>{field('FolderClass')}<t:CalendarFolder><t:FolderClass>{folder_class}</t:FolderClass>"
+            "</t:CalendarFolder></t:SetFolderField>"
+        )
+        assert folders.update(folder, update).codes == [code]
+
+    def test_without_permissions_of_its_own_the_defaults_count(self, folders: Folders) -> None:
+        folder = folders.created("Mine")
+        folders.folder(folder).permissions["default"] = "Reviewer"
+        update = f"<t:DeleteFolderField>{field('PermissionSet')}</t:DeleteFolderField>"
+        assert folders.update(folder, update).codes == ["NoError"]
+        assert folders.folder(folder).permissions == {}
+
+    @pytest.mark.parametrize(
         ("update", "code"),
         [
             (f"<t:DeleteFolderField>{field('DisplayName')}</t:DeleteFolderField>", "ErrorInvalidPropertyDelete"),
@@ -268,6 +292,9 @@ class TestMoveAndEmpty:
 
     def test_calendars_cannot_be_emptied(self, folders: Folders) -> None:
         assert self.empty(folders, '<t:DistinguishedFolderId Id="calendar"/>').codes == ["ErrorCannotEmptyFolder"]
+
+    def test_roots_cannot_be_emptied(self, folders: Folders) -> None:
+        assert self.empty(folders, ROOT).codes == ["ErrorCannotEmptyFolder"]
 
     def test_both_attributes_are_needed(self, folders: Folders) -> None:
         body = f'<m:EmptyFolder DeleteType="HardDelete"><m:FolderIds>{ROOT}</m:FolderIds></m:EmptyFolder>'

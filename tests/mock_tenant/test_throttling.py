@@ -65,6 +65,15 @@ def test_a_rate_for_each_account_and_mailbox(server: MockTenant) -> None:
     ] == [200]
 
 
+def test_a_server_that_is_busy_as_iis_says_it(server: MockTenant) -> None:
+    policies = server.organization.policies
+    policies.requests_per_second, policies.back_off_milliseconds, policies.busy_as_503 = 0.01, 2500, True
+    first, second = ask(server, 1) + ask(server, 1)
+    assert (first.status, second.status) == (200, 503)
+    assert second.response.headers["retry-after"] == "3"
+    assert server.recorder.requests()[-1].codes == ("ErrorServerBusy",)
+
+
 def test_the_bucket_fills_again() -> None:
     account = organization().directory.account(SERVICE)
     assert account is not None

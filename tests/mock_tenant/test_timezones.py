@@ -65,7 +65,7 @@ def test_both_directions_agree() -> None:
 
 
 def test_every_other_zone_gets_one_that_keeps_the_same_clock() -> None:
-    at = [datetime(2024, month, 15, 12, tzinfo=UTC) for month in range(1, 13)]
+    at = [datetime(2026, month, 15, 12, tzinfo=UTC) for month in range(1, 13)]
     for name in sorted(zoneinfo.available_timezones() & set(winzone.CLDR_TO_MS_TIMEZONE_MAP)):
         windows = iana_to_windows(name)
         if windows == winzone.CLDR_TO_MS_TIMEZONE_MAP[name][0]:

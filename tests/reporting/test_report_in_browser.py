@@ -5,8 +5,6 @@ import struct
 import zlib
 from pathlib import Path
 
-import pytest
-
 from calconnect.reporting.html import render_report
 from tests.browser import dump_dom, find_browser, print_pdf, screenshot
 from tests.reporting.pages import hostile_run, parsed
@@ -55,11 +53,10 @@ def test_hostile_text_runs_nothing(tmp_path: Path) -> None:
     assert payload in page.get_element_by_id("mailboxes").text_content()
 
 
-@pytest.mark.parametrize("width", [1200, 480])
-def test_it_follows_the_colour_scheme_of_the_reader(tmp_path: Path, width: int) -> None:
+def test_it_follows_the_colour_scheme_of_the_reader(tmp_path: Path) -> None:
     page = saved(make_run(5), tmp_path)
     for scheme in ("light", "dark"):
-        screenshot(page, tmp_path / f"{scheme}.png", scheme=scheme, width=width, height=800)
+        screenshot(page, tmp_path / f"{scheme}.png", scheme=scheme, width=800, height=600)
     assert min(corner(tmp_path / "light.png")) > 200
     assert max(corner(tmp_path / "dark.png")) < 60
 

@@ -76,7 +76,7 @@ def tenant_for(
                 True,
                 "https://mail.contoso.test/EWS/Exchange.asmx",
             )
-            network = NetworkSettings(ca_file=ca_file, connect_to=connect_to, timeout_seconds=2.0)
+            network = NetworkSettings(ca_file=ca_file, connect_to=connect_to, timeout_seconds=15.0)
             for name in ("run_id", "look_up_service", "clock", "state_folder"):
                 changes.setdefault(name, None)
             tenant = ExchangeServerTenant(

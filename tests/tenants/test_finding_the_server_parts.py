@@ -60,6 +60,10 @@ def test_nothing_that_a_server_sends_makes_reading_fail(content: bytes) -> None:
     assert not read_pox(b"<Autodiscover xmlns='x'>" + content + b"</Autodiscover>").ews_url
 
 
+def test_json_without_a_bottom_is_no_answer() -> None:
+    assert read_json(b"[" * 500_000).code == "not-ews"
+
+
 def test_addresses_are_escaped() -> None:
     assert b"<EMailAddress>a&amp;b&lt;@contoso.test</EMailAddress>" in pox_request("a&b<@contoso.test")
 

@@ -189,7 +189,7 @@ def test_a_password_that_goes_away_in_the_middle(
     serve: Serve, tenant_for: TenantFor, exchange: FakeExchange, tmp_path: Path
 ) -> None:
     exchange.answers["GetFolder"] = in_turn(Canned(how="hang"), CALENDAR)
-    tenant = tenant_for(serve(exchange), timeout_seconds=0.5)
+    tenant = tenant_for(serve(exchange), timeout_seconds=1.5)
     assert tenant.sign_in().ok
     (tmp_path / "password").unlink()
     assert tenant.open_calendar("alice@contoso.test").code == "timed-out"

@@ -63,7 +63,7 @@ def test_a_name_server_that_never_answers_does_not_hang(tenant_for: TenantFor, m
     over = threading.Event()
 
     def never(*_: Any) -> Any:
-        over.wait(20)
+        over.wait(60)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", never)
@@ -72,7 +72,7 @@ def test_a_name_server_that_never_answers_does_not_hang(tenant_for: TenantFor, m
     (seen,) = tenant_for().locate()
     over.set()
     assert seen.code == "name-timed-out"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
 
 
 def test_a_server_that_accepts_and_says_nothing(tenant_for: TenantFor, silent_port: int) -> None:
@@ -84,7 +84,7 @@ def test_a_server_that_accepts_and_says_nothing(tenant_for: TenantFor, silent_po
 
 def test_an_answer_that_never_comes(serve: Serve, tenant_for: TenantFor, exchange: FakeExchange) -> None:
     exchange.answers["GetFolder"] = Canned(how="hang")
-    seen = tenant_for(serve(exchange), timeout_seconds=0.4).open_calendar("alice@contoso.test")
+    seen = tenant_for(serve(exchange), timeout_seconds=1.5).open_calendar("alice@contoso.test")
     assert (seen.outcome, seen.code, seen.attempts) == (Outcome.NO_ANSWER, "timed-out", 1)
 
 

@@ -49,20 +49,15 @@ def offered(policies: Policies, host: str) -> tuple[str, ...]:
     return tuple(schemes)
 
 
+_SCHEMES = frozenset({"basic", "ntlm", "negotiate"})
+"""Each is switched by the policy of its name."""
+
+
 class Authenticator:
     """Signs in connections and requests against one organisation."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
-        policies = organization.policies
-        domain = organization.domains[0]
-        self._names = ServerNames(domain.partition(".")[0].upper()[:15], organization.server.server_name, domain)
-        self._offers = offered(policies, organization.host)
-        self._allowed = {
-            "basic": policies.basic,
-            "ntlm": policies.ntlm,
-            "negotiate": policies.negotiate,
-        }
 
     def authenticate(self, connection: Connection, header: str | None) -> Outcome:
         """Decide who a request comes from.
@@ -75,22 +70,29 @@ class Authenticator:
             return self._by_connection(connection)
         scheme, _, token = header.strip().partition(" ")
         scheme = scheme.lower()
-        if not self._allowed.get(scheme, False):
-            return Outcome(challenges=self._offers)
+        if scheme not in _SCHEMES or not getattr(self._organization.policies, scheme):
+            return Outcome(challenges=self._offers())
         if scheme == "basic":
             connection.account = None
             return self._basic(token)
         return self._negotiate(connection, "NTLM" if scheme == "ntlm" else "Negotiate", token)
 
+    def _offers(self) -> tuple[str, ...]:
+        return offered(self._organization.policies, self._organization.host)
+
+    def _names(self) -> ServerNames:
+        domain, server = self._organization.domains[0], self._organization.server.server_name
+        return ServerNames(domain.partition(".")[0].upper()[:15], server, domain)
+
     def _by_connection(self, connection: Connection) -> Outcome:
         account = connection.account
         if account is None or self._organization.directory.account(account.name) is not account:  # the tenant was reset
-            return Outcome(challenges=self._offers)
+            return Outcome(challenges=self._offers())
         result = standing(account)
         if result is SignIn.ACCEPTED:
             return Outcome(account, result, login=account.name, persistent=True)
         connection.account = None
-        return Outcome(None, result, self._offers, account.name)
+        return Outcome(None, result, self._offers(), account.name)
 
     def _basic(self, token: str) -> Outcome:
         found: Account | None = None
@@ -104,7 +106,7 @@ class Authenticator:
         result = judge(found, password_matches=matches)
         if result is SignIn.ACCEPTED:
             return Outcome(found, result, login=login)
-        return Outcome(None, result, self._offers, login)
+        return Outcome(None, result, self._offers(), login)
 
     def _negotiate(self, connection: Connection, scheme: str, token: str) -> Outcome:
         connection.account = None
@@ -112,10 +114,10 @@ class Authenticator:
         try:
             data = base64.b64decode(token.strip(), validate=True)
             negotiation = connection.negotiation or self._begin()
-            step = negotiation.step(data, organization.directory, self._names.domain)
+            step = negotiation.step(data, organization.directory, self._names().domain)
         except (binascii.Error, ValueError, NtlmError, SpnegoError):
             connection.negotiation = None
-            return Outcome(challenges=self._offers)
+            return Outcome(challenges=self._offers())
         answer = f"{scheme} {base64.b64encode(step.token).decode()}"
         if step.result is None:
             connection.negotiation = negotiation
@@ -123,10 +125,10 @@ class Authenticator:
         connection.negotiation = None
         result = judge(step.result.account, password_matches=step.result.proven)
         if result is not SignIn.ACCEPTED:
-            return Outcome(None, result, self._offers, step.result.login)
+            return Outcome(None, result, self._offers(), step.result.login)
         connection.account = step.result.account
         challenges = (answer,) if step.token else ()
         return Outcome(step.result.account, result, challenges, step.result.login, persistent=True)
 
     def _begin(self) -> Negotiation:
-        return Negotiation(NtlmExchange(self._names, secrets.token_bytes(8), self._organization.now()))
+        return Negotiation(NtlmExchange(self._names(), secrets.token_bytes(8), self._organization.now()))

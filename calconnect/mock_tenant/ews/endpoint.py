@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager
@@ -54,6 +55,9 @@ class EwsEndpoint:
             return await self._work(request, account, told)
         except EwsError as error:
             told.codes = (error.code,)
+            if error.code == "ErrorServerBusy" and organization.policies.busy_as_503:
+                seconds = math.ceil(organization.policies.back_off_milliseconds / 1000)
+                return Reply(503, b"", HTML, {"Retry-After": str(seconds)})
             return Reply(500, fault(error))
 
     async def _work(self, request: web.BaseRequest, account: Account, told: Told) -> Reply:

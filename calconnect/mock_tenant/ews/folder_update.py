@@ -17,7 +17,6 @@ from calconnect.mock_tenant.state.mailbox import Folder, Mailbox
 
 CLASS_OF_KIND = {"CalendarFolder": "IPF.Appointment", "ContactsFolder": "IPF.Contact", "TasksFolder": "IPF.Task"}
 """The folder class that an element name stands for."""
-DEFAULT_CLASS = "IPF.Note"
 _SHARED = (
     *(Node(name, ANY, required=False) for name in ("FolderId", "ParentFolderId", "FolderClass", "DisplayName")),
     *(Node(name, ANY, required=False) for name in ("TotalCount", "ChildFolderCount")),
@@ -89,26 +88,31 @@ def set_field(request: Request, mailbox: Mailbox, folder: Folder, path: Element,
             folder.extended[property_key(path)] = extended_value(element)
         return
     name = path.get("FieldURI", "").removeprefix("folder:")
-    if name not in ("DisplayName", "PermissionSet"):
+    if name not in ("DisplayName", "FolderClass", "PermissionSet"):
         raise EwsError("ErrorInvalidPropertySet", "The property cannot be set.")
     element = find(content, name)
     if element is None:
         raise _mismatch()
     if name == "DisplayName":
         rename(mailbox, folder, element.text or "")
+    elif name == "FolderClass":
+        _set_class(folder, (element.text or "").strip())
     else:
         folder.permissions = permissions(request, folder.folder_class, element)
 
 
 def delete_field(folder: Folder, path: Element) -> None:
-    """Remove one property.
+    """Remove one property; without permissions of its own a folder has the default ones.
 
     Raises:
         EwsError: ``ErrorInvalidPropertyDelete``.
     """
-    if local(path) != "ExtendedFieldURI":
+    if local(path) == "ExtendedFieldURI":
+        folder.extended.pop(property_key(path), None)
+    elif path.get("FieldURI") == "folder:PermissionSet":
+        folder.permissions = {}
+    else:
         raise EwsError("ErrorInvalidPropertyDelete", "The property cannot be deleted.")
-    folder.extended.pop(property_key(path), None)
 
 
 def rename(mailbox: Mailbox, folder: Folder, name: str) -> None:
@@ -123,6 +127,17 @@ def rename(mailbox: Mailbox, folder: Folder, name: str) -> None:
     if folder.distinguished:
         raise EwsError("ErrorFolderSavePropertyError", "A default folder cannot be renamed.")
     folder.name = name
+
+
+def _set_class(folder: Folder, folder_class: str) -> None:
+    """Change a folder's class within its kind: a calendar stays a calendar."""
+    kinds = {
+        next((kind for kind, start in CLASS_OF_KIND.items() if one.casefold().startswith(start.casefold())), "Folder")
+        for one in (folder.folder_class, folder_class)
+    }
+    if len(kinds) > 1 or not folder_class:
+        raise EwsError("ErrorInvalidPropertySet", f"The folder's class cannot become '{folder_class}'.")
+    folder.folder_class = folder_class
 
 
 def permissions(request: Request, folder_class: str, element: Element) -> dict[str, str]:

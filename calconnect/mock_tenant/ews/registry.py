@@ -16,7 +16,7 @@ from calconnect.mock_tenant.ews import operations
 from calconnect.mock_tenant.ews.request import Operation
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def find_operation(name: str) -> Operation | None:
     """Return the operation with this name (``GetFolder``); None: it is not served.
 

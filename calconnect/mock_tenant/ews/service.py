@@ -52,8 +52,8 @@ _NEWER = re.compile(r"Exchange201[7-9]|Exchange20[2-9]\d|V201[89]_|V20[2-9]\d_")
 """Versions after this server's time. Exchange 2019 answers them with ErrorInvalidRequest, older and unknown ones with
 ErrorInvalidServerVersion: https://github.com/ecederstrand/exchangelib/issues/927,
 https://github.com/gautamsi/ews-javascript-api/issues/441, https://github.com/jamesiarmes/php-ews/issues/346"""
-_RESPONSE_MESSAGES = f"{{{MESSAGES}}}ResponseMessages"
 _RESPONSE_CODE = f"{{{MESSAGES}}}ResponseCode"
+_INNER_RESPONSE_CODE = f"{{{MESSAGES}}}ResponseMessage/{_RESPONSE_CODE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ class EwsService:
         """
         try:
             envelope = read_envelope(posted.data, posted.charset)
-            told.operation = local(envelope.operation)
+            name = local(envelope.operation)
+            told.operation = name.removesuffix("Request")
             told.version = _version(envelope.headers)
-            operation = find_operation(told.operation)
+            operation = find_operation(name)
             if operation is None or not envelope.operation.tag.startswith(f"{{{MESSAGES}}}"):
                 raise EwsError("ErrorInvalidRequest", "The request is invalid.")
             with organization.lock:
@@ -153,14 +154,19 @@ def _time_zone(headers: dict[str, Element], year: int) -> tuple[str, ZoneInfo | 
 
 
 def _codes(answer: Element) -> tuple[str, ...]:
-    """Return the different response codes in an answer, in order."""
+    """Return the different response codes in an answer, in order: they stand in it or at most three levels down."""
     codes: dict[str, None] = {}
     for part in answer:
-        if part.tag == _RESPONSE_MESSAGES:
-            for message in part:
-                code = message.findtext(_RESPONSE_CODE)
-                if code:
-                    codes[code] = None
+        if part.tag == _RESPONSE_CODE:
+            codes[part.text or ""] = None
+            continue
+        for message in part:
+            if message.tag == _RESPONSE_CODE:
+                codes[message.text or ""] = None
+                continue
+            code = message.findtext(_RESPONSE_CODE) or message.findtext(_INNER_RESPONSE_CODE)
+            if code:
+                codes[code] = None
     return tuple(codes)
 
 

@@ -37,6 +37,8 @@ class Policies:
     requests_per_second: float = 0.0
     """Requests a second for one account and target mailbox before ErrorServerBusy; 0: no limit."""
     back_off_milliseconds: int = 1000
+    busy_as_503: bool = False
+    """Whether a client over ``requests_per_second`` gets HTTP 503 with ``Retry-After`` instead of ErrorServerBusy."""
     ews_enabled: bool = True
     latency_milliseconds: int = 0
     """How long each EWS request takes at least."""

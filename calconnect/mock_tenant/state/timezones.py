@@ -14,6 +14,8 @@ _IANA = {windows: iana for windows, iana, _ in ZONES}
 _PLACES = {windows: places for windows, _, places in ZONES}
 _WINDOWS = {**OTHER_NAMES, **{iana: windows for windows, iana, _ in ZONES}}
 _BY_FOLDED_NAME = {windows.lower(): windows for windows in _IANA}
+_TYPICAL_YEAR = 2026
+"""The year whose clocks decide which zones keep the same time."""
 
 WINDOWS_IDS: tuple[str, ...] = tuple(_IANA)
 """All Windows identifiers, west to east."""
@@ -67,8 +69,8 @@ def iana_to_windows(name: str) -> str:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return "UTC"
-    wanted = year_rules(zone.key, 2024)
-    alike = [(windows, iana) for windows, iana in _IANA.items() if year_rules(iana, 2024) == wanted]
+    wanted = year_rules(zone.key, _TYPICAL_YEAR)
+    alike = [(windows, iana) for windows, iana in _IANA.items() if year_rules(iana, _TYPICAL_YEAR) == wanted]
     near = [windows for windows, iana in alike if iana.partition("/")[0] == name.partition("/")[0]]
     return next(iter(near or [windows for windows, _ in alike]), "UTC")
 

@@ -49,7 +49,7 @@ def read_json(content: bytes) -> Discovery:
     """Read a JSON answer."""
     try:
         record: Any = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Discovery(code="not-ews")
     if not isinstance(record, dict):
         return Discovery(code="not-ews")

@@ -172,9 +172,9 @@ def settle_task(values: dict[str, Any], new: dict[str, Any], now: datetime) -> N
     done = new.get("Status") == "Completed" or percent == 100 or complete is not None
     if done:
         values["Status"], values["PercentComplete"] = "Completed", 100.0
-        values.setdefault("CompleteDate", now.replace(hour=0, minute=0, second=0, microsecond=0))
+        values["CompleteDate"] = values.get("CompleteDate") or now.replace(hour=0, minute=0, second=0, microsecond=0)
     elif "Status" in new or "PercentComplete" in new:
-        values.pop("CompleteDate", None)
+        values["CompleteDate"] = None
         if new.get("Status") == "NotStarted":
             values["PercentComplete"] = 0.0
         elif "Status" not in new:

@@ -8,7 +8,6 @@ from calconnect.mock_tenant.ews.folder_properties import property_key
 from calconnect.mock_tenant.ews.folder_shape import FOLDER_ID_CHOICES, ID_ONLY, folder_element
 from calconnect.mock_tenant.ews.folder_update import (
     CLASS_OF_KIND,
-    DEFAULT_CLASS,
     FOLDER_CHOICES,
     check_name,
     extended_value,
@@ -50,7 +49,7 @@ def handle(request: Request) -> Element:
 
 
 def _folder_class(wanted: Element) -> str:
-    """Return the class of a new folder: the given one, if it suits the element, else the element's own.
+    """Return the class of a new folder: the given one, if it suits the element, else the element's own, if it has one.
 
     Raises:
         EwsError: ``ErrorNoFolderClassOverride``, ``ErrorInvalidFolderTypeForOperation`` (a search folder).
@@ -60,7 +59,7 @@ def _folder_class(wanted: Element) -> str:
         raise EwsError("ErrorInvalidFolderTypeForOperation", "The mock tenant has no search folders.")
     given, own = text_of(wanted, "FolderClass"), CLASS_OF_KIND.get(kind)
     if own is None:
-        return given or DEFAULT_CLASS
+        return given or ""
     if given and not given.casefold().startswith(own.casefold()):
         raise EwsError("ErrorNoFolderClassOverride", f"The folder class cannot be '{given}' for this type of folder.")
     return given or own

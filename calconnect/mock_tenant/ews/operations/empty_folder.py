@@ -22,7 +22,7 @@ def handle(request: Request) -> Element:
     def work(identity: Element) -> Iterable[Element]:
         mailbox, folder = folder_of(request, identity)
         request.access.demand(mailbox, folder, Right.DELETE_ALL)
-        if folder_kind(folder) == "CalendarFolder" or not folder.folder_class:
+        if folder_kind(folder) == "CalendarFolder" or (folder.distinguished and not folder.folder_class):
             raise EwsError("ErrorCannotEmptyFolder", "A folder of this kind cannot be emptied.")
         if with_subfolders:
             for child in mailbox.children(folder):

@@ -40,7 +40,7 @@ def handle(request: Request) -> Element:
     def work(change: Element) -> Iterable[Element]:
         mailbox, folder = folder_of(request, elements(change)[0])
         request.access.demand(mailbox, folder, Right.OWNER)
-        before = (folder.name, folder.permissions, dict(folder.extended))
+        before = (folder.name, folder.folder_class, folder.permissions, dict(folder.extended))
         try:
             for update in elements(find(change, "Updates")):
                 path = elements(update)[0]
@@ -51,7 +51,7 @@ def handle(request: Request) -> Element:
                 else:
                     raise EwsError("ErrorInvalidPropertyAppend", "Nothing can be appended to this property.")
         except EwsError:
-            folder.name, folder.permissions, folder.extended = before
+            folder.name, folder.folder_class, folder.permissions, folder.extended = before
             raise
         mailbox.touch_folder(folder)
         yield m("Folders", folder_element(request, mailbox, folder, ID_ONLY))
