@@ -11,7 +11,7 @@ from calconnect.cli import options
 from calconnect.cli.console import json_data, say
 from calconnect.cli.exits import ExitCode
 from calconnect.cli.failure import report_failure
-from calconnect.cli.run_id import new_run_id
+from calconnect.foundation.run_id import new_run_id
 from calconnect.cli.session import Session
 from calconnect.cli.signals import ends_as_interrupt
 

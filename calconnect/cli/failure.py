@@ -10,7 +10,7 @@ from pathlib import Path
 from calconnect import __version__
 from calconnect.cli.console import say
 from calconnect.cli.session import Session
-from calconnect.cli.state import state_folder
+from calconnect.foundation.state import state_folder
 from calconnect.foundation.files import write_atomic
 
 ERROR_FILE = "error.txt"

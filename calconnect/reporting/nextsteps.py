@@ -113,6 +113,7 @@ def _short(requirement: RequirementResult) -> list[FindingResult]:
 def _unmet(requirement: RequirementResult, waiting: Mapping[str, Sequence[str]]) -> NextStep:
     findings = _short(requirement)
     own = list(dict.fromkeys(finding.remediation for finding in findings if finding.remediation))
+    general = [] if findings and all(finding.remediation for finding in findings) else requirement.remediation.commands
     return _step(
         [requirement],
         "not-met",
@@ -120,7 +121,7 @@ def _unmet(requirement: RequirementResult, waiting: Mapping[str, Sequence[str]])
         why=requirement.sentence,
         text=requirement.remediation.text,
         shell=requirement.remediation.shell,
-        commands=(own or requirement.remediation.commands)[:COMMANDS_NAMED],
+        commands=[*own, *general][:COMMANDS_NAMED],
         findings=findings,
         unblocks=waiting[requirement.id],
     )

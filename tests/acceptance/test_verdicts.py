@@ -258,3 +258,13 @@ def test_every_step_has_its_say_so_that_one_run_finds_all(tmp_path: Path) -> Non
     ended = scenario(tmp_path, "IMP-03", script)
     assert set(decided(ended)) == {(TRIAL, "not-a-member"), (OUTSIDER, "NoError")}
     assert [step.verdict.value for step in ended.steps[-2:]] == ["failed", "failed"]
+
+
+def test_an_address_that_is_no_good_is_mended_otherwise_than_a_missing_right(tmp_path: Path) -> None:
+    script = {
+        "open-calendar": lambda user: {USERS[1]: refuses("ErrorNonExistentMailbox"), USERS[2]: DENIED}.get(user, Says())
+    }
+    ended = scenario(tmp_path, "IMP-02", script)
+    mending = {finding.target: finding.remediation for finding in ended.findings if finding.verdict is Verdict.FAILED}
+    assert mending[USERS[1]].startswith(f"Get-Recipient -Identity '{USERS[1]}' | Format-List ")
+    assert mending[USERS[2]] == ""

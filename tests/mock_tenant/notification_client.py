@@ -16,7 +16,7 @@ from tests.mock_tenant.schema import assert_valid
 ALL_EVENTS = ("CopiedEvent", "CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent")
 INBOX = '<t:DistinguishedFolderId Id="inbox"/>'
 TYPES = "{" + NS["t"] + "}"
-_END = b"</s:Envelope>"
+_END = b"</Envelope>"
 
 
 def subscription(kind: str, tail: str = "", folders: str = INBOX, events: tuple[str, ...] = ALL_EVENTS) -> str:

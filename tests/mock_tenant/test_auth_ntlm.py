@@ -237,7 +237,34 @@ def test_messages_that_are_cut_off(cut: int) -> None:
         Negotiation(made).step(message[:cut] if cut >= 8 else b"NTLMSSP\x00", organization().directory, "CONTOSO")
 
 
-def test_a_client_without_unicode_is_refused() -> None:
+def test_a_client_without_unicode_is_understood_too() -> None:
+    """curl and the NTLM packages for Node.js offer the OEM character set alone."""
+    import spnego
+
+    made = exchange()
+    session = spnego.client("CONTOSO\\svc", SERVICE_AUTH[1], protocol="ntlm")
+    negotiate = bytearray(session.step() or b"")
+    negotiate[12] = negotiate[12] & ~Flag.UNICODE | Flag.OEM
+    challenge = made.challenge(bytes(negotiate))
+    assert challenge[56 : 56 + len("CONTOSO")] == b"CONTOSO"
+    assert Flag(int.from_bytes(challenge[20:24], "little")) & (Flag.UNICODE | Flag.OEM) is Flag.OEM
+
+
+def test_names_in_the_oem_character_set() -> None:
+    made = exchange()
+    message = bytearray(talk(made, "CONTOSO\\svc", SERVICE_AUTH[1]))
+    names = {at: int.from_bytes(message[at + 4 : at + 8], "little") for at in (28, 36, 44)}
+    for at, offset in names.items():
+        length = int.from_bytes(message[at : at + 2], "little")
+        narrow = bytes(message[offset : offset + length]).decode("utf-16-le").encode("cp1252")
+        message[offset : offset + len(narrow)] = narrow
+        message[at : at + 2] = len(narrow).to_bytes(2, "little")
+    message[60] = message[60] & ~Flag.UNICODE | Flag.OEM
+    read = read_authenticate(bytes(message))
+    assert (read.domain, read.user) == ("CONTOSO", "svc")
+
+
+def test_a_client_that_offers_no_character_set_is_refused() -> None:
     with pytest.raises(NtlmError):
         read_negotiate(b"NTLMSSP\x00\x01\x00\x00\x00" + bytes(20))
     with pytest.raises(NtlmError):

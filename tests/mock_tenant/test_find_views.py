@@ -182,7 +182,8 @@ def test_seeking_to_a_condition(full: ItemClient) -> None:
         '<t:Condition><t:IsGreaterThanOrEqualTo><t:FieldURI FieldURI="calendar:Start"/><t:FieldURIOrConstant>'
         f'<t:Constant Value="{at(13)}"/></t:FieldURIOrConstant></t:IsGreaterThanOrEqualTo></t:Condition>'
     )
-    view = f'<m:SeekToConditionPageItemView MaxEntriesReturned="2" BasePoint="Beginning">{condition}</m:SeekToConditionPageItemView>'
+    name = "SeekToConditionPageItemView"
+    view = f'<m:{name} MaxEntriesReturned="2" BasePoint="Beginning">{condition}</m:{name}>'
     answer = full(find(view=view, order=order("calendar:Start")))
     assert subjects(answer) == ["At 14", "At 16"]
     assert answer.one("//m:RootFolder").get("IndexedPagingOffset") == "6"

@@ -18,7 +18,6 @@ from tests.mock_tenant.item_requests import (
     event,
     find,
     get,
-    ids_of,
     keyed,
     occurrence,
     set_field,

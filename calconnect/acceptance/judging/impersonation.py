@@ -14,14 +14,7 @@ from calconnect.requirements.remediation import quote
 MOST_NAMED = 20
 """A finding about many mailboxes rests on at most so many observations by id."""
 
-_WHERE_IT_IS = (
-    "Look where the mailbox is, and correct the address in the list: Get-Recipient -Identity {0} | Format-List"
-)
-_MENDING = {
-    "ErrorNonExistentMailbox": f"{_WHERE_IT_IS} PrimarySmtpAddress,RecipientTypeDetails",
-    "ErrorNonPrimarySmtpAddress": f"{_WHERE_IT_IS} PrimarySmtpAddress,EmailAddresses",
-    "ErrorInvalidUserPrincipalName": f"{_WHERE_IT_IS} PrimarySmtpAddress,EmailAddresses",
-}
+_LOOK_UP = "Get-Recipient -Identity {0} | Format-List PrimarySmtpAddress,EmailAddresses,RecipientTypeDetails"
 
 
 def enabled(account: str, answers: Mapping[str, Answer]) -> list[Finding]:
@@ -83,7 +76,7 @@ def _opened_each(answers: Mapping[str, Answer]) -> list[Finding]:
             answer,
             done="Its calendar opened by impersonation.",
             refused="Its calendar could not be opened by impersonation",
-            remediation={code: text.format(quote(mailbox)) for code, text in _MENDING.items()},
+            remediation=dict.fromkeys(codes.NOT_A_PRIMARY_ADDRESS, _LOOK_UP.format(quote(mailbox))),
         )
         for mailbox, answer in answers.items()
     ]

@@ -55,7 +55,7 @@ def primary_of_mailbox(trial: str, opened: Answer, resolved: Answer) -> list[Fin
         return [failed(trial, sentence, resolved, code="not-a-mailbox")]
     if address_key(primary) != address_key(trial):
         sentence = f"It is another address of the mailbox whose primary address is {primary}."
-        remedy = f"Set email_to_impersonate to {primary}."
+        remedy = f'# in the settings: email_to_impersonate = "{primary}"'
         return [failed(trial, sentence, resolved, code="not-the-primary-address", remediation=remedy)]
     seen = [answer for answer in (opened, resolved) if isinstance(answer, Observation)]
     return [passed(trial, "It is the primary address of a mailbox.", *seen, code="primary-address")]

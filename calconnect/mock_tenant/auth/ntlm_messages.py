@@ -25,6 +25,7 @@ class Flag(IntFlag):
     """NegotiateFlags, [MS-NLMP] 2.2.2.5."""
 
     UNICODE = 0x00000001
+    OEM = 0x00000002
     REQUEST_TARGET = 0x00000004
     SIGN = 0x00000010
     SEAL = 0x00000020
@@ -39,7 +40,7 @@ class Flag(IntFlag):
     KEY_56 = 0x80000000
 
 
-_ALWAYS = Flag.UNICODE | Flag.NTLM | Flag.TARGET_TYPE_DOMAIN | Flag.TARGET_INFO | Flag.REQUEST_TARGET
+_ALWAYS = Flag.NTLM | Flag.TARGET_TYPE_DOMAIN | Flag.TARGET_INFO | Flag.REQUEST_TARGET
 _IF_ASKED = (
     Flag.SIGN
     | Flag.SEAL
@@ -82,13 +83,13 @@ def read_negotiate(data: bytes) -> Flag:
     """Return the flags of a NEGOTIATE message.
 
     Raises:
-        NtlmError: it is too short, or speaks no Unicode.
+        NtlmError: it is too short, or offers no character set.
     """
     if len(data) < _NEGOTIATE_LEAST:
         raise NtlmError("the NEGOTIATE message is too short")
     flags = Flag(int.from_bytes(data[12:16], "little"))
-    if Flag.UNICODE not in flags:
-        raise NtlmError("a client without Unicode is not served")
+    if not flags & (Flag.UNICODE | Flag.OEM):
+        raise NtlmError("the client offers no character set")
     return flags
 
 
@@ -117,8 +118,9 @@ def write_challenge(asked: Flag, names: ServerNames, challenge: bytes, now: date
         challenge: 8 random bytes.
         now: goes into the timestamp, which makes clients send a MIC.
     """
-    flags = _ALWAYS | asked & _IF_ASKED
-    target = names.domain.encode("utf-16-le")
+    charset = Flag.UNICODE if Flag.UNICODE in asked else Flag.OEM
+    flags = _ALWAYS | charset | asked & _IF_ASKED
+    target = names.domain.encode(_encoding(flags), "replace")
     ticks = (now - _EPOCH).days * 86_400 * 10**7 + (now - _EPOCH).seconds * 10**7
     info = write_av_pairs(
         {
@@ -227,15 +229,19 @@ def read_authenticate(data: bytes) -> Authenticate:
     if len(data) < _AUTHENTICATE_LEAST:
         raise NtlmError("the AUTHENTICATE message is too short")
     flags = Flag(int.from_bytes(data[60:64], "little"))
-    encoding = "utf-16-le" if Flag.UNICODE in flags else "cp1252"
     try:
-        domain, user, workstation = (_field(data, at).decode(encoding) for at in (28, 36, 44))
+        domain, user, workstation = (_field(data, at).decode(_encoding(flags)) for at in (28, 36, 44))
     except UnicodeDecodeError as error:
         raise NtlmError("a name is not text") from error
     message = Authenticate(data, flags, domain, user, workstation, _field(data, 20), _field(data, 52))
     if message.has_mic and len(data) < _MIC_END:
         raise NtlmError("the AUTHENTICATE message is too short for its MIC")
     return message
+
+
+def _encoding(flags: Flag) -> str:
+    """Return the encoding of names outside AV pairs, which are Unicode always."""
+    return "utf-16-le" if Flag.UNICODE in flags else "cp1252"
 
 
 def _field(data: bytes, at: int) -> bytes:

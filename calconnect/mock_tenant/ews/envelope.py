@@ -105,13 +105,29 @@ def success_frame(version: str) -> tuple[bytes, bytes]:
     Args:
         version: ``15.2.1748.10``.
     """
+    before = f'{_DECLARATION}<s:Envelope xmlns:s="{SOAP}"><s:Header>{_server_version(version)}</s:Header><s:Body>'
+    return before.encode(), b"</s:Body></s:Envelope>"
+
+
+def streamed_frame(version: str) -> tuple[bytes, bytes]:
+    """Return the same for the parts of a streamed answer, whose ``Envelope`` has no prefix.
+
+    That is how Exchange sends them, and ews-javascript-api looks for just that in the stream:
+    https://github.com/gautamsi/ews-javascript-api (HangingServiceRequestBase)
+    """
+    before = (
+        f'{_DECLARATION}<Envelope xmlns="{SOAP}"><soap11:Header xmlns:soap11="{SOAP}">{_server_version(version)}'
+        f'</soap11:Header><soap11:Body xmlns:soap11="{SOAP}">'
+    )
+    return before.encode(), b"</soap11:Body></Envelope>"
+
+
+def _server_version(version: str) -> str:
     major, minor, build, revision = version.split(".")
-    info = (
+    return (
         f'<h:ServerVersionInfo MajorVersion="{major}" MinorVersion="{minor}" MajorBuildNumber="{build}" '
         f'MinorBuildNumber="{revision}" Version="{SCHEMA_VERSION}" xmlns:h="{TYPES}"/>'
     )
-    before = f'{_DECLARATION}<s:Envelope xmlns:s="{SOAP}"><s:Header>{info}</s:Header><s:Body>'
-    return before.encode(), b"</s:Body></s:Envelope>"
 
 
 def serialise(element: Element) -> bytes:

@@ -12,6 +12,7 @@ from calconnect.mock_tenant.ews.envelope import (
     fault,
     read_envelope,
     serialise,
+    streamed_frame,
     success_frame,
 )
 from calconnect.mock_tenant.ews.grammar import check, line_of, schema_error
@@ -98,9 +99,9 @@ class EwsService:
         except EwsError as error:
             told.codes = (error.code,)
             return Reply(500, fault(error))
-        before, after = self._frame(organization)
         if isinstance(answer, Stream):
-            return Reply(200, stream=_envelopes(answer.parts, before, after))
+            return Reply(200, stream=_envelopes(answer.parts, *streamed_frame(organization.server.version)))
+        before, after = self._frame(organization)
         told.codes = _codes(answer)
         return Reply(200, before + serialise(answer) + after)
 

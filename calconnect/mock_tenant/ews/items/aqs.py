@@ -73,9 +73,17 @@ def _one(tokens: list[str]) -> tuple[Test, list[str]]:
             raise EwsError("ErrorInvalidArgument", "The query string cannot be read.")
         return inner, rest[1:]
     name, colon, value = token.partition(":")
+    if colon and not value and rest[:1] == ["("]:
+        end = rest.index(")") if ")" in rest else len(rest)
+        return _one([_within(name, one) for one in rest[:end]] + rest[end:])
     if colon and name.lower() in _SEARCHES:
         return _SEARCHES[name.lower()](value.strip('"')), rest
     return _anywhere(token.strip('"')), rest
+
+
+def _within(name: str, word: str) -> str:
+    """Let a word inside ``subject:(…)`` be looked for in that property."""
+    return word if word == "(" or word.upper() in ("AND", "OR", "NOT") else f"{name}:{word}"
 
 
 def _names(view: ItemView, *properties: str) -> Iterable[str]:
