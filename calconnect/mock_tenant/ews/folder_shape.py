@@ -188,10 +188,11 @@ def folder_id_element(mailbox: Mailbox, folder: Folder, name: str = "FolderId") 
 
 def folder_element(request: Request, mailbox: Mailbox, folder: Folder, shape: FolderShape) -> Element:
     """Return a folder as the shape wants it. What the folder or the caller's rights do not have is left out."""
-    return t(folder_kind(folder), *_properties(request, mailbox, folder, shape))
+    kind = folder_kind(folder)
+    return t(kind, *_properties(request, mailbox, folder, shape, kind))
 
 
-def _properties(request: Request, mailbox: Mailbox, folder: Folder, shape: FolderShape) -> Iterator[Element]:
+def _properties(request: Request, mailbox: Mailbox, folder: Folder, shape: FolderShape, kind: str) -> Iterator[Element]:
     fields = shape.fields
     if "folder:FolderId" in fields:
         yield folder_id_element(mailbox, folder)
@@ -214,7 +215,6 @@ def _properties(request: Request, mailbox: Mailbox, folder: Folder, shape: Folde
         yield effective_rights(rights)
     if "folder:DistinguishedFolderId" in fields and folder.distinguished and request.version >= "Exchange2013":
         yield t("DistinguishedFolderId", text=folder.distinguished)
-    kind = folder_kind(folder)
     if "folder:PermissionSet" in fields and Right.OWNER in rights:
         yield permission_set(request.organization.directory, folder, calendar=kind == "CalendarFolder")
     if "folder:UnreadCount" in fields and kind in ("Folder", "TasksFolder"):

@@ -7,7 +7,8 @@ mock tenant serves; a test holds them against the published schema where that is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -38,11 +39,14 @@ class Node:
     """Attributes that must be there."""
     attribute_values: tuple[tuple[str, frozenset[str]], ...] = ()
     """Allowed values of attributes, if present."""
+    tag: str = field(init=False, repr=False, compare=False)
+    """The qualified name."""
+    by_tag: Mapping[str, Node] = field(init=False, repr=False, compare=False)
+    """The children by qualified name."""
 
-    @property
-    def tag(self) -> str:
-        """The qualified name."""
-        return f"{{{self.namespace}}}{self.name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tag", f"{{{self.namespace}}}{self.name}")
+        object.__setattr__(self, "by_tag", {child.tag: child for child in self.children or ()})
 
 
 def m_node(name: str, *children: Node, required: bool = True, attributes: tuple[str, ...] = ()) -> Node:
@@ -81,10 +85,9 @@ def check(element: Element, node: Node) -> None:
 
 
 def _check_choice(element: Element, node: Node) -> None:
-    by_tag = {child.tag: child for child in node.children or ()}
     found = elements(element)
     for child in found:
-        description = by_tag.get(str(child.tag))
+        description = node.by_tag.get(str(child.tag))
         if description is None:
             _unexpected(child, element)
         else:
@@ -94,23 +97,26 @@ def _check_choice(element: Element, node: Node) -> None:
 
 
 def _check_sequence(element: Element, node: Node) -> None:
-    waiting = list(node.children or ())
+    expected = node.children or ()
+    position = 0
     previous: Node | None = None
     for child in elements(element):
-        if previous is not None and previous.many and child.tag == previous.tag:
+        tag = child.tag
+        if previous is not None and previous.many and tag == previous.tag:
             check(child, previous)
             continue
-        while waiting and waiting[0].tag != child.tag:
-            if waiting[0].required:
-                _unexpected(child, element, waiting[0].name)
-            waiting.pop(0)
-        if not waiting:
+        while position < len(expected) and expected[position].tag != tag:
+            if expected[position].required:
+                _unexpected(child, element, expected[position].name)
+            position += 1
+        if position == len(expected):
             _unexpected(child, element)
-        previous = waiting.pop(0)
+        previous = expected[position]
+        position += 1
         check(child, previous)
-    missing = next((one.name for one in waiting if one.required), None)
-    if missing is not None:
-        _incomplete(element, missing)
+    for one in expected[position:]:
+        if one.required:
+            _incomplete(element, one.name)
 
 
 def _unexpected(child: Element, parent: Element, expected: str = "") -> None:

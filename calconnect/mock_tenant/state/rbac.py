@@ -6,6 +6,7 @@ exclusive scopes: ExchangeServer2013/understanding-exclusive-scopes in Microsoft
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from calconnect.mock_tenant.state.directory import Account, Directory, Recipient
 _MEMBER_OF_GROUP = re.compile(r"""^\s*MemberOfGroup\s+-eq\s+['"](.+)['"]\s*$""", re.I)
 _PROPERTY = re.compile(r"""^\s*(\w+)\s+-(eq|ne|like)\s+['"](.*)['"]\s*$""", re.I)
 
+_GROUP = "memberofgroup"
 IMPERSONATION = "ApplicationImpersonation"
 
 
@@ -28,17 +30,26 @@ class ManagementScope:
 
     def covers(self, recipient: Recipient, directory: Directory) -> bool:
         """Whether the filter selects ``recipient``. ``MemberOfGroup`` knows direct members only."""
-        if found := _MEMBER_OF_GROUP.match(self.filter):
-            wanted = found.group(1).lower()
-            return any(group.distinguished_name.lower() == wanted for group in directory.groups_of(recipient))
-        if found := _PROPERTY.match(self.filter):
-            name, operator, value = found.group(1).lower(), found.group(2).lower(), found.group(3).lower()
-            actual = _property(recipient, name)
-            if operator == "like":
-                pattern = ".*".join(re.escape(part) for part in value.split("*"))
-                return re.fullmatch(pattern, actual) is not None
-            return (actual == value) is (operator == "eq")
-        return False
+        name, operator, value = _read_filter(self.filter)
+        if name == _GROUP:
+            return any(group.distinguished_name.lower() == value for group in directory.groups_of(recipient))
+        if not name:
+            return False
+        actual = _property(recipient, name)
+        if operator == "like":
+            pattern = ".*".join(re.escape(part) for part in value.split("*"))
+            return re.fullmatch(pattern, actual) is not None
+        return (actual == value) is (operator == "eq")
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_filter(text: str) -> tuple[str, str, str]:
+    """Return property, operator and value of a filter, all in lower case; empty ones if it is not understood."""
+    if found := _MEMBER_OF_GROUP.match(text):
+        return _GROUP, "eq", found.group(1).lower()
+    if found := _PROPERTY.match(text):
+        return found.group(1).lower(), found.group(2).lower(), found.group(3).lower()
+    return "", "", ""
 
 
 def filter_is_understood(text: str) -> bool:
