@@ -28,7 +28,7 @@ PACKAGES = (
     "pytest-bdd",
     "papermill",
     "ipykernel",
-    "allure-python-commons",
+    "allure-pytest",
     "pydantic",
     "jinja2",
 )

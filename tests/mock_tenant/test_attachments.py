@@ -35,7 +35,8 @@ def add(identity: str, attachments: str) -> str:
 
 
 def fetch(identity: str, item_shape: str = "") -> str:
-    return f'<m:GetAttachment>{item_shape}<m:AttachmentIds><t:AttachmentId Id="{identity}"/></m:AttachmentIds></m:GetAttachment>'
+    ids = f'<m:AttachmentIds><t:AttachmentId Id="{identity}"/></m:AttachmentIds>'
+    return f"<m:GetAttachment>{item_shape}{ids}</m:GetAttachment>"
 
 
 def remove(identity: str) -> str:

@@ -18,8 +18,8 @@ from calconnect.mock_tenant.state.mailbox import Folder, Mailbox
 CLASS_OF_KIND = {"CalendarFolder": "IPF.Appointment", "ContactsFolder": "IPF.Contact", "TasksFolder": "IPF.Task"}
 """The folder class that an element name stands for."""
 _SHARED = (
-    *(Node(name, ANY, required=False) for name in ("FolderId", "ParentFolderId", "FolderClass", "DisplayName")),
-    *(Node(name, ANY, required=False) for name in ("TotalCount", "ChildFolderCount")),
+    *(Node(name, (), required=False, attributes=("Id",)) for name in ("FolderId", "ParentFolderId")),
+    *(Node(name, required=False) for name in ("FolderClass", "DisplayName", "TotalCount", "ChildFolderCount")),
     Node(
         "ExtendedProperty",
         (
