@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 import ssl
 import struct
@@ -14,7 +15,8 @@ from typing import Any
 from calconnect.mock_tenant.firewall import Action, Firewall
 
 log = logging.getLogger(__name__)
-_RESET = struct.pack("ii", 1, 0) if hasattr(socket, "AF_UNIX") else struct.pack("hh", 1, 0)
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""SO_LINGER with no time to linger: closing sends RST."""
 _HANDSHAKE_SECONDS = 20.0
 _OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 _PEEK_SECONDS = 0.01

@@ -151,9 +151,11 @@ def compare(node: Node, content: Content, path: str, complaints: list[str]) -> N
 
 
 OPERATIONS = load_operations()
+WITH_ITEMS = {"CreateAttachment", "CreateItem", "SyncFolderItems", "UpdateItem"}
+"""Operations whose requests hold items: those say more than the schema does, and are tested with the items."""
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - WITH_ITEMS))
 def test_the_grammar_says_what_the_schema_says(name: str) -> None:
     node = OPERATIONS[name].request
     declaration = declarations()["element", node.tag]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import socket
 import ssl
 
-import httpx
 import pytest
 
 from calconnect.mock_tenant.ews.endpoint import EwsEndpoint
@@ -264,9 +264,7 @@ def _talk(server: MockTenant, request: bytes) -> bytes:
 
 
 def _authorization() -> str:
-    return httpx.Request("GET", "https://x").headers.get("x", "") or str(
-        next(httpx.BasicAuth(*SERVICE_AUTH).auth_flow(httpx.Request("GET", "https://x"))).headers["Authorization"]
-    )
+    return "Basic " + base64.b64encode(":".join(SERVICE_AUTH).encode()).decode()
 
 
 def test_http_1_0(tenant_server: MockTenant) -> None:
@@ -279,6 +277,13 @@ def test_http_1_0(tenant_server: MockTenant) -> None:
     )
     assert received.startswith(b"HTTP/1.0 200 OK\r\n")
     assert b"NoError" in received
+
+
+def test_a_client_that_names_no_host_is_told_one(tenant_server: MockTenant) -> None:
+    received = _talk(
+        tenant_server, b"GET /autodiscover/autodiscover.json?Email=alice@contoso.test&Protocol=Ews HTTP/1.0\r\n\r\n"
+    )
+    assert f"https://localhost:{tenant_server.port}/EWS/Exchange.asmx".encode() in received
 
 
 def test_expect_100_continue(tenant_server: MockTenant) -> None:

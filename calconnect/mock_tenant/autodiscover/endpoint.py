@@ -9,6 +9,7 @@ from calconnect.mock_tenant.autodiscover.json_v2 import answer_json
 from calconnect.mock_tenant.autodiscover.lookup import Lookup
 from calconnect.mock_tenant.autodiscover.pox import answer_pox
 from calconnect.mock_tenant.autodiscover.soap import answer_soap
+from calconnect.mock_tenant.hosts import host_of
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import HTML, Reply, Told
 
@@ -63,4 +64,4 @@ class AutodiscoverEndpoint:
             return answer_soap(lookup, data, told) if is_soap else answer_pox(lookup, data, told)
 
     def _lookup(self, request: web.BaseRequest, facts: AutodiscoverFacts) -> Lookup:
-        return Lookup(self._live.organization, facts, request.host, str(request.rel_url))
+        return Lookup(self._live.organization, facts, host_of(request), str(request.rel_url))

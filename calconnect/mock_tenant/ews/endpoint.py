@@ -13,6 +13,7 @@ from aiohttp import web
 from calconnect.mock_tenant.auth.accounts import password_fault
 from calconnect.mock_tenant.ews.envelope import fault
 from calconnect.mock_tenant.ews.service import EwsService, Posted
+from calconnect.mock_tenant.hosts import host_of
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import HTML, Reply, Told
 from calconnect.mock_tenant.state.directory import Account
@@ -69,7 +70,7 @@ class EwsEndpoint:
             data = await request.read()
             if policies.latency_milliseconds:
                 await asyncio.sleep(policies.latency_milliseconds / 1000)
-            posted = Posted(data, request.charset, f"https://{request.host}", request.headers.get("User-Agent", ""))
+            posted = Posted(data, request.charset, f"https://{host_of(request)}", request.headers.get("User-Agent", ""))
             reply = self._service.answer(organization, account, posted, told)
         if reply.stream is not None:
             reply.stream = await _counted(reply.stream, throttle.hanging(account))
