@@ -72,15 +72,24 @@ class Listener:
         self._firewall = firewall
         self._protocol = protocol
         self._tasks: set[asyncio.Task[None]] = set()
+        self._accepting: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     def start(self) -> None:
         """Begin to accept; to be called in the event loop."""
-        for listening in self._sockets:
-            self._spawn(self._accept(listening))
+        loop = asyncio.get_running_loop()
+        self._accepting = [loop.create_task(self._accept(listening)) for listening in self._sockets]
 
     async def stop(self) -> None:
         """Stop accepting and drop what is held."""
-        tasks = list(self._tasks)
+        self._stopping = True
+        for listening in self._sockets:
+            # A connection of our own wakes the accepting task: cancelling it could lose one just accepted.
+            with contextlib.suppress(OSError), socket.create_connection(listening.getsockname()[:2], timeout=1):
+                pass
+        _, asleep = await asyncio.wait(self._accepting, timeout=1)
+        await asyncio.sleep(0)  # so that every task has begun, and so ends by letting go of its connection
+        tasks = [*self._tasks, *asleep]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,6 +110,9 @@ class Listener:
                 log.debug("accept failed: %s", error)
                 await asyncio.sleep(0.05)
                 continue
+            if self._stopping:
+                connection.close()
+                return
             action = self._firewall().decide(address[0])
             if action is Action.ALLOW:
                 self._spawn(self._serve(connection))

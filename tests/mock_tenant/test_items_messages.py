@@ -9,6 +9,7 @@ from email.policy import default
 
 import pytest
 
+from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.directory import Recipient, RecipientKind
 from tests.mock_tenant.item_client import ItemClient
 from tests.mock_tenant.item_requests import create, event, find, get, id_element, ids_of, keyed, shape, subjects
@@ -72,10 +73,7 @@ def test_sending_without_a_copy(box: ItemClient, other: ItemClient) -> None:
     assert mail(other) == ["Mail"]
 
 
-def test_a_group_is_sent_to_its_members_once(box: ItemClient, other: ItemClient, tenant_server: object) -> None:
-    from calconnect.mock_tenant.server import MockTenant
-
-    assert isinstance(tenant_server, MockTenant)
+def test_a_group_is_sent_to_its_members_once(box: ItemClient, other: ItemClient, tenant_server: MockTenant) -> None:
     made = tenant_server.organization
     with made.lock:
         address = f"group-of-{other.address}"
@@ -196,7 +194,8 @@ def test_moves_that_are_refused(box: ItemClient, operation: str) -> None:
 
 
 MIME = (
-    b"From: Ann <ann@example.test>\r\nTo: =?utf-8?q?J=C3=BCrgen?= <juergen@example.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+    b"From: Ann <ann@example.test>\r\nTo: =?utf-8?q?J=C3=BCrgen?= <juergen@example.test>\r\n"
+    b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
     b"Date: Mon, 05 Jan 2026 10:00:00 +0100\r\nMessage-ID: <1@example.test>\r\nMIME-Version: 1.0\r\n"
     b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hi</p>\r\n--b\r\n'
     b'Content-Type: text/plain\r\nContent-Disposition: attachment; filename="n.txt"\r\n\r\nnote\r\n--b--\r\n'

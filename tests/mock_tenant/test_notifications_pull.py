@@ -11,7 +11,7 @@ from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.ews.folder_moves import move_folder
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.directory import MailboxState, Recipient
-from calconnect.mock_tenant.state.mailbox import ChangeKind, Mailbox
+from calconnect.mock_tenant.state.mailbox import Mailbox
 from tests.mock_tenant.notification_client import (
     ALL_EVENTS,
     INBOX,
@@ -82,13 +82,18 @@ class TestEvents:
     def test_a_copy_names_what_it_was_made_of(self, soap: RawClient, mailbox: Mailbox) -> None:
         item = add_item(mailbox, "drafts")
         reader = Pull(soap, mailbox.recipient.email)
-        drafts = mailbox.distinguished("drafts").number
-        thing = mailbox.item_id(add_item(mailbox, "notes"))
-        old = (mailbox.item_id(item), drafts)
-        mailbox.record(ChangeKind.CREATED, thing, mailbox.distinguished("inbox").number, old=old)
+        copied = soap(
+            f"<m:CopyItem><m:ToFolderId>{INBOX}</m:ToFolderId><m:ItemIds>"
+            f'<t:ItemId Id="{mailbox.item_id(item)}"/></m:ItemIds></m:CopyItem>',
+            impersonate=mailbox.recipient.email,
+        )
+        assert copied.codes == ["NoError"]
         answer = reader.read()
         assert event_names(answer.body) == ["CopiedEvent"]
+        assert answer.one("//t:ItemId").get("Id") == copied.one("//t:ItemId").get("Id")
         assert answer.one("//t:OldItemId").get("Id") == str(mailbox.item_id(item))
+        drafts = mailbox.folder_id(mailbox.distinguished("drafts"))
+        assert answer.one("//t:OldParentFolderId").get("Id") == str(drafts)
 
     def test_folders_have_events_too(self, soap: RawClient, mailbox: Mailbox) -> None:
         reader = Pull(soap, mailbox.recipient.email, folders="")

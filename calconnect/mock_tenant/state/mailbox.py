@@ -37,7 +37,9 @@ class Change:
     folder: int
     """The folder's number in which it happened (of a moved thing: the new one)."""
     old_folder: int | None
+    """Of a moved thing: where it was. Of a copy: where the original is."""
     old_thing: ThingId | None
+    """Of a moved thing: its id before. Of a copy: the original's."""
     at: datetime
     is_folder: bool
 
@@ -210,8 +212,13 @@ class Mailbox:
         except KeyError:
             raise EwsError("ErrorItemNotFound", "The specified object was not found in the store.") from None
 
-    def add_item(self, folder: Folder, item: Item) -> Item:
+    def add_item(self, folder: Folder, item: Item, *, copy_of: Item | None = None) -> Item:
         """Put a new item (numbered by ``next_number``) into a folder.
+
+        Args:
+            folder: where to.
+            item: the new item.
+            copy_of: the item of this mailbox that it is a copy of; subscribers are told so.
 
         Raises:
             EwsError: ``ErrorQuotaExceeded``.
@@ -223,7 +230,8 @@ class Mailbox:
         item.modified = self.clock()
         self.items[item.number] = item
         folder.items[item.number] = item
-        self.record(ChangeKind.CREATED, self.item_id(item), folder.number)
+        old = None if copy_of is None else (self.item_id(copy_of), copy_of.folder)
+        self.record(ChangeKind.CREATED, self.item_id(item), folder.number, old=old)
         return item
 
     def touch_item(self, item: Item) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from calconnect.mock_tenant.ews.items.computed_calendar import end_of, start_of
 from calconnect.mock_tenant.ews.items.computed_item import plain_text
+from calconnect.mock_tenant.ews.items.ical_timezone import timezone_lines
 from calconnect.mock_tenant.ews.items.view import ItemView
 from calconnect.mock_tenant.state.calendar import Appointment
 from calconnect.mock_tenant.state.recurrence import (
@@ -36,6 +37,7 @@ def calendar_text(view: ItemView) -> str:
         "METHOD:PUBLISH",
         "PRODID:Microsoft Exchange Server 2010",
         "VERSION:2.0",
+        *timezone_lines(appointment.zone_id, appointment.zone.key, appointment.start.year),
         "BEGIN:VEVENT",
         f"UID:{_text(appointment.uid)}",
         f"SUMMARY:{_text(view.stored('Subject', ''))}",
@@ -68,7 +70,7 @@ def _times(view: ItemView, appointment: Appointment) -> list[str]:
     elif appointment.recurrence is not None and not view.index:
         zone = appointment.zone
         lines = [
-            f"{name};TZID={zone.key}:{moment.astimezone(zone):%Y%m%dT%H%M%S}"
+            f"{name};TZID={appointment.zone_id}:{moment.astimezone(zone):%Y%m%dT%H%M%S}"
             for name, moment in (("DTSTART", start), ("DTEND", end))
         ]
     else:

@@ -59,7 +59,8 @@ def _carry(request: Request, element: Element, to: Element, *, keep: bool) -> tu
     if folder.distinguished not in _EVERYWHERE:
         check_folder(target.item_kind, folder)
     if keep:
-        return mailbox, mailbox.add_item(folder, copy_of(target.item, mailbox))
+        original = target.item if mailbox is target.mailbox else None
+        return mailbox, mailbox.add_item(folder, copy_of(target.item, mailbox), copy_of=original)
     demand_change(request, target.mailbox, target.item, delete=True)
     if mailbox is target.mailbox:
         mailbox.move_item(target.item, folder)

@@ -85,7 +85,10 @@ def handle(request: Request) -> Element:
         yield m("IncludesLastItemInRange", text=flag(last))
         yield m("Changes", *changes)
 
-    return for_each("SyncFolderItems", ids_in(body, "SyncFolderId"), synchronise)
+    def nothing() -> tuple[Element, Element]:
+        return m("SyncState", text=""), m("IncludesLastItemInRange", text="true")
+
+    return for_each("SyncFolderItems", ids_in(body, "SyncFolderId"), synchronise, on_error=nothing)
 
 
 def _begin(mailbox: Mailbox, folder: Folder) -> SyncState:
