@@ -19,7 +19,7 @@ from calconnect.acceptance.events import Event, RunStarted, ScenarioFinished, Sc
 from calconnect.acceptance.judgement import Judgement, worst
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.suite import FeatureFile, Suite, requirement_of, tags_of
-from calconnect.acceptance.verdicts import Finding, NotApplicable, Verdict
+from calconnect.acceptance.verdicts import Finding, NotApplicable, NotKnown, Shortfall, Verdict
 from calconnect.foundation.clock import Clock
 from calconnect.requirements.catalogue import Catalogue, applies
 from calconnect.requirements.model import Requirement
@@ -260,6 +260,10 @@ class SuitePlugin:
 
     def _concluded(self, running: _Running, error: BaseException) -> Conclusion:
         conclusion = concluded(error, own=running.file.own, name_of=self._context.suite.name_of)
+        if isinstance(error, Shortfall | NotKnown | NotApplicable) and not running.file.own:
+            # Our own words over observations that were redacted as they were made. A password that is an ordinary
+            # word must not be guessable from the gap that it would leave in a sentence that everybody knows.
+            return conclusion
         clean = self._context.clean(conclusion.sentence)
         return Conclusion(conclusion.verdict, clean, conclusion.reason, conclusion.findings)
 

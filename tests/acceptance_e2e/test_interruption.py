@@ -39,7 +39,16 @@ def calendar_of_trial(tenant: EmbeddedTenant) -> tuple[Mailbox, Folder]:
 def audit(tenant: EmbeddedTenant, home: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "CALCONNECT_STATE": str(home / "state")}
     return subprocess.Popen(
-        [sys.executable, "-m", "calconnect", "audit", "--config", str(tenant.settings_file), "--out", str(home / "out")],
+        [
+            sys.executable,
+            "-m",
+            "calconnect",
+            "audit",
+            "--config",
+            str(tenant.settings_file),
+            "--out",
+            str(home / "out"),
+        ],
         env=environment,
         cwd=home,
         text=True,

@@ -30,6 +30,6 @@ class AutodiscoverFacts:
     target: str = ""
     """Of a redirect: the address or URL."""
     ews_url: str = ""
-    """The EWS URL that is told; empty: the one of this very server, by the host and port that the client asked."""
+    """The EWS URL that is told; empty: this server's, on the port that the client asked."""
     without: frozenset[str] = frozenset()
     """Services that are not there, as on older servers: ``soap``, ``pox``, ``json``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, AutodiscoverMode
 from calconnect.mock_tenant.state.directory import MAILBOX_KINDS, Recipient, RecipientKind
@@ -13,6 +14,7 @@ SCHEMAS = (
     "Exchange2013_SP1, Exchange2016"
 )
 _CLOUD_ROUTING = ".mail.onmicrosoft.com"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,15 @@ class Lookup:
         """The URL of EWS that clients are told; empty: none is configured."""
         if self.facts.mode is AutodiscoverMode.NO_EWS:
             return ""
-        return self.facts.ews_url or f"https://{self.host}/EWS/Exchange.asmx"
+        return self.facts.ews_url or f"https://{self._server}/EWS/Exchange.asmx"
+
+    @property
+    def _server(self) -> str:
+        """The server's own host name, on the port that the client came by; loopback for who asked by that."""
+        asked = urlsplit(f"//{self.host}")
+        if asked.hostname in _LOOPBACK:
+            return self.host
+        return f"{self.organization.host}:{asked.port}" if asked.port else self.organization.host
 
     def settings(self, user: Recipient) -> dict[str, str]:
         """Return a user's settings by name.

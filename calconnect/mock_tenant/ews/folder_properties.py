@@ -9,6 +9,7 @@ import base64
 
 from calconnect.mock_tenant.ews.items.extended import read_name
 from calconnect.mock_tenant.ews.xml import Element, flag, stamp
+from calconnect.mock_tenant.state.ids import entry_id
 from calconnect.mock_tenant.state.mailbox import Folder, Mailbox
 
 _CONTAINER_CLASS, _DISPLAY_NAME, _CONTENT_COUNT = 0x3613, 0x3001, 0x3602
@@ -44,7 +45,7 @@ def computed_property(mailbox: Mailbox, folder: Folder, element: Element) -> str
         _SUBFOLDERS: flag(bool(mailbox.children(folder))),
         _FOLDER_TYPE: _ROOT if folder.parent is None else _GENERIC,
         _HIDDEN: flag(False),
-        _ENTRY_ID: base64.b64encode(b"\x00\x00\x00\x00" + base64.b64decode(str(mailbox.folder_id(folder)))).decode(),
+        _ENTRY_ID: base64.b64encode(entry_id(mailbox.folder_id(folder))).decode(),
         _SIZE: str(sum(len(str(item.properties)) for item in folder.items.values())),
     }
     return values.get(tag)

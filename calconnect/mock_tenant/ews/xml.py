@@ -88,7 +88,7 @@ def text_of(parent: Element | None, *names: str) -> str | None:
 
 def stamp(moment: datetime) -> str:
     """Write a moment as Exchange does: UTC, whole seconds, ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def flag(value: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,7 +77,7 @@ class Scribe:
             http_status=answer.status,
             code=clean(code) if code else None,
             fault=answer.soap is not None and answer.soap.fault,
-            reason=clean(_reason(outcome, code, answer))[:_SENTENCE],
+            reason=_reason(outcome, code, answer, clean)[:_SENTENCE],
             url=clean(reply.url),
             request_id=clean(answer.request_id)[:_SHOWN],
             server_version=answer.soap.server_version if answer.soap else "",
@@ -97,19 +97,23 @@ class Scribe:
         return self.observe(question, Reply(failed(code), self._clock(), attempts=0), details)
 
 
-def _reason(outcome: Outcome, code: str | None, answer: Answer) -> str:
-    """Return our sentence for the code, with the detail that an administrator needs to act on it."""
+def _reason(outcome: Outcome, code: str | None, answer: Answer, clean: Callable[[str], str]) -> str:
+    """Return our sentence for the code, with the detail that an administrator needs to act on it.
+
+    What the server said is redacted, our own words are not: a password that is an ordinary word must not be guessable
+    from the gap that it would leave in them.
+    """
     if outcome is Outcome.OK:
         return ""
     sentence = meaning(code, answer.status).sentence
     policy = answer.headers.get("X-EWS-Policy-Reason")
     if code == "ews-policy" and policy:
-        return f"{sentence} The header says: {policy}"
+        return f"{sentence} The header says: {clean(policy)}"
     if answer.location and answer.status is not None and 300 <= answer.status < 400:
         host = split_url(answer.location).hostname
-        return f"{sentence} It leads to {host}." if host else sentence
+        return f"{sentence} It leads to {clean(host)}." if host else sentence
     if answer.headers.get("X-CasErrorCode") and code is None:
-        return f"{sentence} The front end names the code {answer.headers['X-CasErrorCode']}."
+        return f"{sentence} The front end names the code {clean(answer.headers['X-CasErrorCode'])}."
     return sentence
 
 

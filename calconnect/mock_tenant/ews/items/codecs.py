@@ -20,6 +20,9 @@ from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.values import Body, Tree
 
 _MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+_EARLIEST = datetime(1601, 1, 1, tzinfo=UTC)
+"""Where the store's clock (FILETIME) begins; clients send year 1 for ``no date``."""
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -39,22 +42,27 @@ class Wire:
         """Write a moment in the request's time zone; in UTC with ``Z`` if it has none."""
         if self.zone is None or self.zone.key in ("UTC", "Etc/UTC"):
             return stamp(value)
-        return value.astimezone(self.zone).isoformat(timespec="seconds")
+        local_time = value.astimezone(self.zone)
+        offset = local_time.utcoffset()
+        if offset is None or offset.seconds % 60:  # a local mean time of long ago, which no xs:dateTime can write
+            return stamp(value)
+        return local_time.isoformat(timespec="seconds")
 
     def day(self, value: date) -> str:
         """Write a date as Exchange does, with the offset of the request's time zone: ``2026-03-16+01:00``."""
         if self.zone is None or self.zone.key in ("UTC", "Etc/UTC"):
             return f"{value.isoformat()}Z"
         offset = datetime.combine(value, time(), self.zone).isoformat(timespec="seconds")[19:]
-        return f"{value.isoformat()}{offset}"
+        return f"{value.isoformat()}{offset if len(offset) == 6 else 'Z'}"
 
     def parse(self, text: str) -> datetime | None:
-        """Read an ``xs:dateTime`` as UTC; None if it is none."""
+        """Read an ``xs:dateTime`` as UTC, no earlier than the store can hold; None if it is none."""
         if not _MOMENT.fullmatch(text):
             return None
         try:
             moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone or UTC)).astimezone(UTC)
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=self.zone or UTC)
+            return min(max(aware, _EARLIEST), _LATEST).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
 

@@ -74,9 +74,12 @@ def number(element: Element, name: str, default: int | None = None) -> int | Non
     if text is None:
         return default
     try:
-        return int(text)
+        found = int(text)
     except ValueError:
         raise invalid(element, text) from None
+    if not -(2**31) <= found < 2**31:
+        raise invalid(element, text)
+    return found
 
 
 def most_entries(element: Element) -> int | None:

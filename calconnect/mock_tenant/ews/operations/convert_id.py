@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import string
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
@@ -16,10 +15,12 @@ from calconnect.mock_tenant.ews.request import Operation, Request
 from calconnect.mock_tenant.ews.responses import for_each
 from calconnect.mock_tenant.ews.xml import MESSAGES, XSI, Element, elements, find, local, m
 from calconnect.mock_tenant.state.errors import EwsError
-from calconnect.mock_tenant.state.ids import ThingId, decode_id
+from calconnect.mock_tenant.state.ids import IdKind, ThingId, decode_id, entry_id, read_entry_id
 
 _FORMATS = frozenset({"EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId"})
-_ENTRY_MARK, _STORE_MARK = b"\x00\x00\x00\x00", b"\x2e\x00\x00\x00"
+_FOLDER_OBJECT, _ITEM_OBJECT = b"\x01", b"\x09"
+"""The type of the object, which follows the entry id in a store id."""
+_TO_URL_ALPHABET, _FROM_URL_ALPHABET = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 _IN_FORMAT = (("Format", _FORMATS),)
 _SOURCES = (
     Node("AlternateId", attributes=("Format", "Id", "Mailbox"), attribute_values=_IN_FORMAT),
@@ -54,37 +55,41 @@ def read_id(text: str, form: str) -> ThingId:
     Raises:
         EwsError: ``ErrorInvalidIdMalformed``.
     """
+    if form == "EwsId":
+        return decode_id(text)
+    if form == "EwsLegacyId":
+        return decode_id(text.translate(_FROM_URL_ALPHABET))
+    if form == "OwaId":
+        return decode_id(unquote(text))
     try:
-        if form == "EwsId":
-            return decode_id(text)
-        if form == "EwsLegacyId":
-            return decode_id(text.translate(str.maketrans("-_", "+/")))
-        if form == "OwaId":
-            return decode_id(unquote(text))
-        if form == "HexEntryId":
-            raw = bytes.fromhex(text) if all(char in string.hexdigits for char in text) else b""
-        else:
-            raw = base64.b64decode(text, validate=True)
+        raw = bytes.fromhex(text) if form == "HexEntryId" else base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    mark = _STORE_MARK if form == "StoreId" else _ENTRY_MARK
-    if not raw.startswith(mark):
-        raise EwsError("ErrorInvalidIdMalformed", "Id is malformed.")
-    return decode_id(base64.b64encode(raw[len(mark) :]).decode())
+    if form == "StoreId":
+        raw = raw[:-1] if raw[-1:] in (_FOLDER_OBJECT, _ITEM_OBJECT) else b""
+    return read_entry_id(raw)
 
 
 def write_id(thing: ThingId, form: str) -> str:
-    """Write an id in one of the formats of ConvertId."""
-    text = str(thing)
+    """Write an id in one of the formats of ConvertId.
+
+    Raises:
+        EwsError: ``ErrorInvalidIdMalformed``: it is the id of an attachment.
+    """
+    if thing.kind is IdKind.ATTACHMENT:
+        raise EwsError("ErrorInvalidIdMalformed", "The id of an attachment cannot be converted.")
     if form == "EwsId":
-        return text
+        return str(thing)
     if form == "EwsLegacyId":
-        return text.translate(str.maketrans("+/", "-_"))
+        return str(thing).translate(_TO_URL_ALPHABET)
     if form == "OwaId":
-        return quote(text, safe="")
-    mark = _STORE_MARK if form == "StoreId" else _ENTRY_MARK
-    raw = mark + base64.b64decode(text)
-    return raw.hex().upper() if form == "HexEntryId" else base64.b64encode(raw).decode()
+        return quote(str(thing), safe="")
+    raw = entry_id(thing)
+    if form == "HexEntryId":
+        return raw.hex().upper()
+    if form == "StoreId":
+        raw += _FOLDER_OBJECT if thing.kind is IdKind.FOLDER else _ITEM_OBJECT
+    return base64.b64encode(raw).decode()
 
 
 OPERATION = Operation(
