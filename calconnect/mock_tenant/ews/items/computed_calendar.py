@@ -146,26 +146,31 @@ def _deleted(view: ItemView) -> Element | None:
     return t("DeletedOccurrences", *children)
 
 
-def _neighbours(view: ItemView, *, adjacent: bool) -> list[Occurrence]:
-    """Return other events at the same time, or those that touch this one."""
+def _neighbours(view: ItemView) -> tuple[list[Occurrence], list[Occurrence]]:
+    """Return other events at the same time, and those that touch this one."""
+    if view.neighbours is not None:
+        return view.neighbours
+    conflicting: list[Occurrence] = []
+    adjacent: list[Occurrence] = []
+    view.neighbours = conflicting, adjacent
     if view.embedded or _is_master(view):
-        return []
+        return view.neighbours
     start, end = start_of(view), end_of(view)
     margin = timedelta(minutes=1)
-    found = []
     for item in view.mailbox.folders[view.item.folder].items.values():
         if item is view.item:
             continue
         for other in item_occurrences(item, start - margin, end + margin):
-            overlapping = other.start < end and other.end > start
-            touching = other.end == start or other.start == end
-            if other.busy != "Free" and (touching if adjacent else overlapping):
-                found.append(other)
-    return found
+            if other.busy == "Free":
+                continue
+            if other.start < end and other.end > start:
+                conflicting.append(other)
+            elif other.end == start or other.start == end:
+                adjacent.append(other)
+    return view.neighbours
 
 
-def _meetings(view: ItemView, name: str, *, adjacent: bool) -> Element | None:
-    others = _neighbours(view, adjacent=adjacent)
+def _meetings(view: ItemView, name: str, others: list[Occurrence]) -> Element | None:
     if not others:
         return None
     return t(name, *(_summary(view, one) for one in others))
@@ -216,10 +221,10 @@ CALENDAR: Mapping[str, Callable[[ItemView], Any]] = MappingProxyType(
         "CalendarItemType": item_type,
         "MyResponseType": _of_facts(lambda facts: facts.my_response),
         "Organizer": _of_facts(lambda facts: facts.organizer),
-        "ConflictingMeetingCount": lambda view: len(_neighbours(view, adjacent=False)),
-        "AdjacentMeetingCount": lambda view: len(_neighbours(view, adjacent=True)),
-        "ConflictingMeetings": lambda view: _meetings(view, "ConflictingMeetings", adjacent=False),
-        "AdjacentMeetings": lambda view: _meetings(view, "AdjacentMeetings", adjacent=True),
+        "ConflictingMeetingCount": lambda view: len(_neighbours(view)[0]),
+        "AdjacentMeetingCount": lambda view: len(_neighbours(view)[1]),
+        "ConflictingMeetings": lambda view: _meetings(view, "ConflictingMeetings", _neighbours(view)[0]),
+        "AdjacentMeetings": lambda view: _meetings(view, "AdjacentMeetings", _neighbours(view)[1]),
         "Duration": _duration,
         "TimeZone": lambda view: display_name(_facts(view).zone_id, view.wire.at),
         "AppointmentReplyTime": _of_facts(lambda facts: facts.reply_time),

@@ -15,6 +15,7 @@ from calconnect.mock_tenant.ews.items.computed_item import item_size, plain_text
 from calconnect.mock_tenant.ews.items.extended import SETS
 from calconnect.mock_tenant.ews.items.view import ItemView
 from calconnect.mock_tenant.ews.xml import flag, stamp
+from calconnect.mock_tenant.state.ids import entry_id
 from calconnect.mock_tenant.state.values import ExtendedName, ExtendedValue
 
 _BUSY = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere")
@@ -70,7 +71,8 @@ _ANY: dict[tuple[str, int | str, str], Callable[[ItemView], Any]] = {
     ("", 0x0E07, "Integer"): _flags,
     ("", 0x0E08, "Integer"): lambda view: str(item_size(view)),
     ("", 0x0E1B, "Boolean"): lambda view: flag(bool(view.item.attachments)),
-    ("", 0x0FFF, "Binary"): lambda view: str(view.thing()),
+    ("", 0x0E23, "Integer"): lambda view: str(view.item.number),  # DavMail leaves out what has no such number
+    ("", 0x0FFF, "Binary"): lambda view: base64.b64encode(entry_id(view.thing())).decode(),
     ("", 0x1000, "String"): _body,
     ("", 0x3007, "SystemTime"): lambda view: stamp(view.created),
     ("", 0x3008, "SystemTime"): lambda view: stamp(view.modified),

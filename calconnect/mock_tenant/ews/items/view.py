@@ -31,6 +31,8 @@ class ItemView:
     """How bodies are wanted: True HTML, False text, None as they are."""
     embedded: bool = False
     """Whether the item is an attachment, which has no id, folder or rights of its own."""
+    neighbours: tuple[list[Occurrence], list[Occurrence]] | None = None
+    """Events at the same time, and events that touch this one; None: not looked for yet."""
 
     @property
     def kind(self) -> Kind:
