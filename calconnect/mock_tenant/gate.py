@@ -24,7 +24,7 @@ _DIAGNOSTICS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admission:
     """A request that may go on, or the reply that turns it away."""
 

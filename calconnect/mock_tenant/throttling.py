@@ -5,8 +5,8 @@ https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.errors import EwsError
@@ -43,24 +43,8 @@ class Throttle:
         """
         return self._counted(account, "HangingConnectionLimit", HANGING_CONNECTION_LIMIT)
 
-    @contextmanager
-    def _counted(self, account: Account, limit_name: str, limit: int) -> Iterator[None]:
-        key = (id(account), limit_name)
-        count = self._counts.get(key, 0)
-        if limit and count >= limit:
-            raise EwsError(
-                "ErrorExceededConnectionCount",
-                "You have exceeded the available concurrent connections for your account. Try again once your other "
-                "requests have completed.",
-                {"Policy": limit_name, "MaxConcurrencyLimit": str(limit)},
-            )
-        self._counts[key] = count + 1
-        try:
-            yield
-        finally:
-            self._counts[key] -= 1
-            if not self._counts[key]:
-                del self._counts[key]
+    def _counted(self, account: Account, limit_name: str, limit: int) -> AbstractContextManager[None]:
+        return _Count(self._counts, (id(account), limit_name), limit)
 
     def spend(self, account: Account, target: str, policies: Policies, now: float) -> None:
         """Take one request from the bucket of ``account`` and ``target``, which holds a second's worth.
@@ -85,6 +69,35 @@ class Throttle:
             self._buckets[key] = (level, now)
             raise server_busy(policies.back_off_milliseconds)
         self._buckets[key] = (level - 1, now)
+
+
+class _Count(AbstractContextManager[None]):
+    """Keeps one count up while it is entered."""
+
+    __slots__ = ("_counts", "_key", "_limit")
+
+    def __init__(self, counts: dict[tuple[int, str], int], key: tuple[int, str], limit: int) -> None:
+        self._counts, self._key, self._limit = counts, key, limit
+
+    def __enter__(self) -> None:
+        count = self._counts.get(self._key, 0)
+        if self._limit and count >= self._limit:
+            raise EwsError(
+                "ErrorExceededConnectionCount",
+                "You have exceeded the available concurrent connections for your account. Try again once your other "
+                "requests have completed.",
+                {"Policy": self._key[1], "MaxConcurrencyLimit": str(self._limit)},
+            )
+        self._counts[self._key] = count + 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        left = self._counts[self._key] - 1
+        if left:
+            self._counts[self._key] = left
+        else:
+            del self._counts[self._key]
 
 
 def server_busy(milliseconds: int) -> EwsError:

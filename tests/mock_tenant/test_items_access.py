@@ -102,6 +102,14 @@ def test_effective_rights_are_those_of_who_asks(pair: Pair) -> None:
     assert pair.owner(get([own])).text("//t:LastModifiedName") == pair.guest.name
 
 
+def test_the_owner_of_the_calendar_is_the_organizer_of_what_a_delegate_makes(pair: Pair) -> None:
+    pair.grant("Editor")
+    (made,) = ids_of(pair.guest_asks(create(event(), folder=pair.folder)))
+    shown = pair.guest_asks(get([made]))
+    assert shown.text("//t:Organizer/t:Mailbox/t:EmailAddress") == pair.owner.address
+    assert shown.text("//t:LastModifiedName") == pair.guest.name
+
+
 def private(subject: str) -> str:
     return event(subject, before="<t:Sensitivity>Private</t:Sensitivity>")
 

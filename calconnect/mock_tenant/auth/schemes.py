@@ -23,7 +23,7 @@ from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.organization import Organization, Policies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """Who is signed in, or how the client is turned away."""
 

@@ -25,6 +25,8 @@ _FAULT = _DECLARATION + (
     f'<e:Message xmlns:e="{ERRORS}">{{message}}</e:Message>{{values}}'
     "</detail></s:Fault></s:Body></s:Envelope>"
 )
+_ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
+_TYPES_START = "{" + TYPES
 _SCHEMA_DETAILS = ("LineNumber", "LinePosition", "Violation")
 SCHEMA_VERSION = "V2017_07_11"
 """The schema version that Exchange 2016, 2019 and SE name in ServerVersionInfo (exchangelib, version.py)."""
@@ -49,22 +51,19 @@ def read_envelope(data: bytes, charset: str | None = None) -> Envelope:
         EwsError: ``ErrorSchemaValidation`` where it is not well-formed XML, or no SOAP envelope with one body element.
     """
     root = _parse(data, charset)
-    if root.tag != f"{{{SOAP}}}Envelope":
+    if root.tag != _ENVELOPE:
         raise schema_error(1, f"The element '{local(root)}' is not a SOAP 1.1 envelope.")
     headers: dict[str, Element] = {}
     repeated: set[str] = set()
-    body: Element | None = None
-    for part in elements(root):
-        if part.tag == f"{{{SOAP}}}Header":
-            for block in elements(part):
-                if block.tag.startswith(f"{{{TYPES}}}"):
-                    name = local(block)
-                    if name in headers:
-                        repeated.add(name)
-                    headers.setdefault(name, block)
-        elif part.tag == f"{{{SOAP}}}Body":
-            body = part
-    content = elements(body)
+    for block in elements(next(root.iterchildren(_HEADER), None)):
+        namespace, _, name = block.tag.rpartition("}")
+        if namespace != _TYPES_START:
+            continue
+        if name in headers:
+            repeated.add(name)
+        else:
+            headers[name] = block
+    content = elements(next(root.iterchildren(_BODY), None))
     if len(content) != 1:
         raise schema_error(1, "The SOAP body must contain one element.")
     return Envelope(headers, content[0], frozenset(repeated))

@@ -53,8 +53,8 @@ _NEWER = re.compile(r"Exchange201[7-9]|Exchange20[2-9]\d|V201[89]_|V20[2-9]\d_")
 """Versions after this server's time. Exchange 2019 answers them with ErrorInvalidRequest, older and unknown ones with
 ErrorInvalidServerVersion: https://github.com/ecederstrand/exchangelib/issues/927,
 https://github.com/gautamsi/ews-javascript-api/issues/441, https://github.com/jamesiarmes/php-ews/issues/346"""
-_RESPONSE_CODE = f"{{{MESSAGES}}}ResponseCode"
-_INNER_RESPONSE_CODE = f"{{{MESSAGES}}}ResponseMessage/{_RESPONSE_CODE}"
+_CODE = re.compile(rb"<m:ResponseCode>(\w+)<")
+"""Response codes in an answer, by the prefix that ``ews.xml`` writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,9 @@ class EwsService:
         if isinstance(answer, Stream):
             return Reply(200, stream=_envelopes(answer.parts, *streamed_frame(organization.server.version)))
         before, after = self._frame(organization)
-        told.codes = _codes(answer)
-        return Reply(200, before + serialise(answer) + after)
+        body = serialise(answer)
+        told.codes = tuple(dict.fromkeys(code.decode() for code in _CODE.findall(body)))
+        return Reply(200, before + body + after)
 
     def _frame(self, organization: Organization) -> tuple[bytes, bytes]:
         version = organization.server.version
@@ -115,7 +116,7 @@ class EwsService:
 
 def _admit(organization: Organization, account: Account, envelope: Envelope, posted: Posted, told: Told) -> Request:
     """Work out on whose behalf a request comes, and whether that may be."""
-    zone_id, zone = _time_zone(envelope.headers, organization.now().year)
+    zone_id, zone = _time_zone(organization, envelope.headers)
     acting, impersonated = acting_recipient(organization, account, envelope)
     told.target = acting.email if impersonated and acting is not None else ""
     return Request(
@@ -146,29 +147,13 @@ def _version(headers: dict[str, Element]) -> str:
     raise EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.")
 
 
-def _time_zone(headers: dict[str, Element], year: int) -> tuple[str, ZoneInfo | None]:
-    definition = find(headers.get("TimeZoneContext"), "TimeZoneDefinition")
+def _time_zone(organization: Organization, headers: dict[str, Element]) -> tuple[str, ZoneInfo | None]:
+    context = headers.get("TimeZoneContext")
+    definition = None if context is None else find(context, "TimeZoneDefinition")
     if definition is None:
         return "UTC", None
-    found = read_definition(definition, year)
+    found = read_definition(definition, organization.now().year)
     return found.windows_id, found.zone
-
-
-def _codes(answer: Element) -> tuple[str, ...]:
-    """Return the different response codes in an answer, in order: they stand in it or at most three levels down."""
-    codes: dict[str, None] = {}
-    for part in answer:
-        if part.tag == _RESPONSE_CODE:
-            codes[part.text or ""] = None
-            continue
-        for message in part:
-            if message.tag == _RESPONSE_CODE:
-                codes[message.text or ""] = None
-                continue
-            code = message.findtext(_RESPONSE_CODE) or message.findtext(_INNER_RESPONSE_CODE)
-            if code:
-                codes[code] = None
-    return tuple(codes)
 
 
 async def _envelopes(parts: AsyncIterator[Element], before: bytes, after: bytes) -> AsyncGenerator[bytes, None]:

@@ -43,9 +43,8 @@ def _build(tag: str, children: tuple[Child, ...], text: str | None, attributes: 
         element.set(name, value)
     if text is not None:
         element.text = clean(text)
-    for child in children:
-        if child is not None:
-            element.append(child)
+    if children:
+        element.extend([child for child in children if child is not None])
     return element
 
 

@@ -6,6 +6,7 @@ import copy
 from dataclasses import replace
 
 from calconnect.mock_tenant.state.attachments import Attachment
+from calconnect.mock_tenant.state.bookkeeping import NOTES
 from calconnect.mock_tenant.state.calendar import Appointment, SeriesException
 from calconnect.mock_tenant.state.mailbox import Item, Mailbox
 
@@ -19,7 +20,7 @@ def copy_of(item: Item, mailbox: Mailbox, kind: str | None = None) -> Item:
         kind: the copy's kind; None: the same.
     """
     twin = Item(mailbox.next_number(), 0, kind or item.kind)
-    twin.properties = copy.deepcopy(item.properties)
+    twin.properties = {name: copy.deepcopy(value) for name, value in item.properties.items() if name not in NOTES}
     twin.extended = dict(item.extended)
     for attachment in item.attachments.values():
         other = copy_attachment(attachment, mailbox)

@@ -31,7 +31,7 @@ def new_appointment(
         item: the new item.
         values: by element name.
         zone: of the request; None: UTC.
-        organizer: who makes it.
+        organizer: whose calendar it is, also where a delegate makes it.
 
     Raises:
         EwsError: ``ErrorCalendarEndDateIsEarlierThanStartDate``, ``ErrorCalendarDurationIsTooLong``,

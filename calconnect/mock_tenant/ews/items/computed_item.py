@@ -15,6 +15,7 @@ from calconnect.mock_tenant.ews.items.attachment_xml import attachment_list
 from calconnect.mock_tenant.ews.items.view import ItemView
 from calconnect.mock_tenant.ews.xml import Element, flag, t
 from calconnect.mock_tenant.state.access import Right
+from calconnect.mock_tenant.state.bookkeeping import CREATOR
 from calconnect.mock_tenant.state.values import Address, Attendee, Body, Tree
 
 Compute = Callable[[ItemView], Any]
@@ -109,7 +110,7 @@ def _rights(view: ItemView) -> Element | None:
         return None
     folder = view.mailbox.folders[view.item.folder]
     held = view.access.rights(view.mailbox, folder)
-    own = view.item.properties.get("Creator") == (view.access.acting.email if view.access.acting else "")
+    own = view.item.properties.get(CREATOR) == (view.access.acting.email if view.access.acting else "")
     if own and Right.EDIT_OWN in held:
         held |= Right.EDIT_ALL
     if own and Right.DELETE_OWN in held:

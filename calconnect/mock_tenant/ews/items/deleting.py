@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calconnect.mock_tenant.ews.items.finding import DELETED_FROM
 from calconnect.mock_tenant.ews.items.ids import Target
 from calconnect.mock_tenant.ews.items.meetings import answer, cancel
 from calconnect.mock_tenant.ews.items.writing import demand_change
 from calconnect.mock_tenant.ews.request import Request
+from calconnect.mock_tenant.state.bookkeeping import DELETED_FROM
 from calconnect.mock_tenant.state.calendar import Appointment, appointment_of, is_meeting
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Item, Mailbox

@@ -33,12 +33,11 @@ from calconnect.mock_tenant.ews.items.sorting import (
 from calconnect.mock_tenant.ews.items.view import ItemView, view_of, wire_of
 from calconnect.mock_tenant.ews.request import Request
 from calconnect.mock_tenant.ews.xml import Element, find, flag, m, t
+from calconnect.mock_tenant.state.bookkeeping import DELETED_FROM
 from calconnect.mock_tenant.state.calendar import occurrences
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Folder, Item, Mailbox
 
-DELETED_FROM = "DeletedFrom"
-"""Not a property of EWS: the number of the folder that a soft-deleted item lay in."""
 _OLD_VERSIONS = ("Exchange2007", "Exchange2007_SP1", "Exchange2010")
 
 

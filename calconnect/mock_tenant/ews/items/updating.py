@@ -18,7 +18,6 @@ from calconnect.mock_tenant.ews.items.paths import IndexedPath
 from calconnect.mock_tenant.ews.items.people import resolve_people
 from calconnect.mock_tenant.ews.items.property import Kind, Property
 from calconnect.mock_tenant.ews.items.writing import (
-    CHANGED,
     author,
     check_class,
     demand_change,
@@ -27,12 +26,11 @@ from calconnect.mock_tenant.ews.items.writing import (
 )
 from calconnect.mock_tenant.ews.request import Request
 from calconnect.mock_tenant.state.access import Right
+from calconnect.mock_tenant.state.bookkeeping import CHANGED, READ_CHANGES
 from calconnect.mock_tenant.state.calendar import appointment_of
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.values import Body, ExtendedName, ExtendedValue, Tree
 
-READ_CHANGES = "ReadFlagChanges"
-"""Not a property of EWS: the numbers of those changes in the mailbox's log that were of the read flag alone."""
 _MESSAGES = frozenset({"Message", "MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"})
 
 

@@ -11,16 +11,14 @@ from calconnect.mock_tenant.ews.items.mime_reading import take_mime
 from calconnect.mock_tenant.ews.items.people import resolve_people
 from calconnect.mock_tenant.ews.items.property import Kind
 from calconnect.mock_tenant.ews.items.reading import ItemContent
+from calconnect.mock_tenant.ews.items.view import wire_of
 from calconnect.mock_tenant.ews.request import Request
 from calconnect.mock_tenant.state.access import Right
+from calconnect.mock_tenant.state.bookkeeping import CREATOR
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Folder, Item, Mailbox
 from calconnect.mock_tenant.state.values import Address, ExtendedName
 
-CREATOR = "Creator"
-"""Not a property of EWS: the address of who made an item, for the rights on one's own items."""
-CHANGED = "Changed"
-"""Not a property of EWS: element name → version in which it last changed, to tell conflicts."""
 _DEFAULT_FOLDERS = {
     "CalendarItem": "calendar",
     "Contact": "contacts",
@@ -120,7 +118,8 @@ def new_item(request: Request, mailbox: Mailbox, content: ItemContent, number: i
     item.properties = values
     item.extended = dict(content.extended)
     if kind.name == "CalendarItem":
-        item.calendar = new_appointment(mailbox, item, values, request.time_zone, author(request, mailbox))
+        owner = Address(mailbox.recipient.email, mailbox.recipient.name)
+        item.calendar = new_appointment(mailbox, item, values, wire_of(request).zone, owner)
     elif kind.name == "Task":
         settle_task(values, values, mailbox.clock())
     elif kind.name in ("Message", "Item"):

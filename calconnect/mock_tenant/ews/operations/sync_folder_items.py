@@ -12,13 +12,13 @@ from calconnect.mock_tenant.ews.items.ids import ITEM_IDS, ids_in, may_see_priva
 from calconnect.mock_tenant.ews.items.paths import check_paths
 from calconnect.mock_tenant.ews.items.reading import attempt
 from calconnect.mock_tenant.ews.items.shapes import ITEM_SHAPE, ItemShape, item_element, read_shape
-from calconnect.mock_tenant.ews.items.updating import READ_CHANGES
 from calconnect.mock_tenant.ews.items.view import view_of, wire_of
 from calconnect.mock_tenant.ews.request import Operation, Request
 from calconnect.mock_tenant.ews.responses import for_each
 from calconnect.mock_tenant.ews.targets import folder_of
 from calconnect.mock_tenant.ews.xml import MESSAGES, Element, find, flag, m, t, text_of
 from calconnect.mock_tenant.state.access import Right
+from calconnect.mock_tenant.state.bookkeeping import READ_CHANGES
 from calconnect.mock_tenant.state.mailbox import ChangeKind, Folder, Item, Mailbox
 from calconnect.mock_tenant.state.synchronization import ItemChange, SyncState, decode_state, item_changes
 
