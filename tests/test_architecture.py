@@ -181,8 +181,8 @@ def test_no_dependency_is_declared_and_not_used() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     tops = {module.split(".")[0] for file in python_files("calconnect", "steps") for module, _ in imports(file)}
     used: set[str] = {canonicalize_name(one) for top in tops for one in packages().get(top, [])}
-    # tzdata is data, read by zoneinfo; ipykernel is the kernel that the notebook is executed in; allure-pytest is for the
-    # steps of users, who know Allure by that name.
+    # tzdata is data, read by zoneinfo; ipykernel is the kernel that the notebook is executed in; allure-pytest is for
+    # the steps of users, who know Allure by that name.
     used |= {"tzdata", "ipykernel", "allure-pytest"}
     declared = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
     assert declared <= used, sorted(declared - used)

@@ -11,9 +11,9 @@ from calconnect.cli import options
 from calconnect.cli.console import json_data, say
 from calconnect.cli.exits import ExitCode
 from calconnect.cli.failure import report_failure
-from calconnect.foundation.run_id import new_run_id
 from calconnect.cli.session import Session
 from calconnect.cli.signals import ends_as_interrupt
+from calconnect.foundation.run_id import new_run_id
 
 DEFAULT_CONFIG = "calconnect.toml"
 DEFAULT_TENANT = "healthy"

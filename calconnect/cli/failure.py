@@ -10,8 +10,8 @@ from pathlib import Path
 from calconnect import __version__
 from calconnect.cli.console import say
 from calconnect.cli.session import Session
-from calconnect.foundation.state import state_folder
 from calconnect.foundation.files import write_atomic
+from calconnect.foundation.state import state_folder
 
 ERROR_FILE = "error.txt"
 

@@ -15,7 +15,8 @@ ENVELOPE = (
     '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"'
     ' xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"'
     ' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Body>'
-    '<m:ConvertId DestinationFormat="EwsId"><m:SourceIds><t:AlternateId Format="EwsId" Id="x" Mailbox="a@contoso.test"/>'
+    '<m:ConvertId DestinationFormat="EwsId"><m:SourceIds>'
+    '<t:AlternateId Format="EwsId" Id="x" Mailbox="a@contoso.test"/>'
     "</m:SourceIds></m:ConvertId></s:Body></s:Envelope>"
 )
 
@@ -44,7 +45,9 @@ class OneConnection:
         self, login: str, password: str, *, scheme: str = "NTLM", protocol: str = "ntlm", **options: Any
     ) -> tuple[int, dict[str, list[str]], Any]:
         """Go through a whole sign-in; return the last status and headers, and the client's security context."""
-        session: Any = spnego.client(login, password, hostname="localhost", service="http", protocol=protocol, **options)
+        session: Any = spnego.client(
+            login, password, hostname="localhost", service="http", protocol=protocol, **options
+        )
         token: bytes | None = session.step()
         status, headers = 0, dict[str, list[str]]()
         for _ in range(6):
