@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
-
 from calconnect.foundation.problems import InvalidInput
 from calconnect.mock_tenant import control_state
 from calconnect.mock_tenant.control_values import BadRequest, moment, number, table, text
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import JSON, Reply
+from calconnect.mock_tenant.wire.request import HttpRequest
 
 PREFIX = "/_calconnect/"
 
@@ -41,7 +40,7 @@ class Control:
         self._live = live
         self._token = token.encode()
 
-    async def answer(self, request: web.BaseRequest) -> Reply:
+    def answer(self, request: HttpRequest) -> Reply:
         """Answer one request."""
         token, _, rest = request.path[len(PREFIX) :].partition("/")
         if not hmac.compare_digest(token.encode(), self._token):
@@ -53,7 +52,7 @@ class Control:
             status = 405 if any(name == resource for _, name in _ACTIONS) else 404
             return _json(status, {"error": "There is no such call.", "calls": known})
         try:
-            body = json.loads(await request.read() or b"{}")
+            body = json.loads(request.body or b"{}")
             call = Call(self._live, argument, request.query, table(body, "the body"))
             with self._live.organization.lock:
                 return _json(200, action(call))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from multidict import CIMultiDict
+from dataclasses import dataclass
 
 from calconnect.mock_tenant.auth.accounts import SignIn
 from calconnect.mock_tenant.auth.schemes import Authenticator, Outcome
-from calconnect.mock_tenant.reply import HTML, NO_HEADERS, Connection, Reply
+from calconnect.mock_tenant.reply import HTML, Connection, Headers, Reply
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.organization import Organization
 
@@ -32,7 +29,7 @@ class Admission:
     login: str
     """The name that was tried; empty: none."""
     refusal: Reply | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    headers: Headers = ()
     """To be added to whatever is answered: the end of a negotiation."""
 
 
@@ -50,18 +47,14 @@ def admit(organization: Organization, connection: Connection, authorization: str
         return Admission(None, outcome.login, _refusal(outcome))
     if not outcome.persistent:
         return Admission(outcome.account, outcome.login)
-    headers: CIMultiDict[str] = CIMultiDict({"Persistent-Auth": "true"})
-    for challenge in outcome.challenges:
-        headers.add("WWW-Authenticate", challenge)
-    return Admission(outcome.account, outcome.login, None, headers)
+    challenges = tuple(("WWW-Authenticate", challenge) for challenge in outcome.challenges)
+    return Admission(outcome.account, outcome.login, None, (("Persistent-Auth", "true"), *challenges))
 
 
 def _refusal(outcome: Outcome) -> Reply:
     """Return the 401: the same for an unknown account and a wrong password."""
-    headers: CIMultiDict[str] = CIMultiDict()
-    for challenge in outcome.challenges:
-        headers.add("WWW-Authenticate", challenge)
+    headers = [("WWW-Authenticate", challenge) for challenge in outcome.challenges]
     diagnostics = _DIAGNOSTICS.get(outcome.sign_in)
     if diagnostics:
-        headers["x-ms-diagnostics"] = diagnostics
-    return Reply(401, _LOCKED_OUT if outcome.sign_in is SignIn.LOCKED else b"", HTML, headers)
+        headers.append(("x-ms-diagnostics", diagnostics))
+    return Reply(401, _LOCKED_OUT if outcome.sign_in is SignIn.LOCKED else b"", HTML, tuple(headers))

@@ -1,9 +1,9 @@
-"""What the parts of the server hand to each other: a connection, and a reply that knows nothing of aiohttp."""
+"""What the parts of the server hand to each other: a connection, and a reply."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calconnect.mock_tenant.state.directory import Account
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 XML = "text/xml; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-NO_HEADERS: Mapping[str, str] = {}
+Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -36,11 +36,16 @@ class Reply:
     status: int
     body: bytes = b""
     content_type: str = XML
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    headers: Headers = ()
+    """Those that this reply alone has."""
+    head: str = ""
+    """All header lines, made by the front; those about the body and the connection are added when it is sent."""
     stream: AsyncGenerator[bytes, None] | None = None
-    """Sent chunk by chunk instead of ``body``."""
-    close: bool = False
-    """Whether the connection ends with this reply."""
+    """Sent part by part instead of ``body``."""
+    delay_seconds: float = 0.0
+    """How long to wait before it is sent."""
+    sent: Callable[[], None] | None = None
+    """Called once, when a delayed or streamed reply has been sent or cannot be."""
 
 
 @dataclass(slots=True)

@@ -12,10 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_parser import RawRequestMessage
-
 from calconnect.mock_tenant import description as tenant_files
 from calconnect.mock_tenant.control import Control
 from calconnect.mock_tenant.description.model import Description
@@ -23,9 +19,9 @@ from calconnect.mock_tenant.front import MAXIMUM_REQUEST_BYTES, Front
 from calconnect.mock_tenant.listener import Listener, bind_loopback
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.recorder import Recorder
-from calconnect.mock_tenant.reply import Connection
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.tls import make_tls, server_names
+from calconnect.mock_tenant.wire.protocol import HttpProtocol
 
 log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
@@ -180,7 +176,7 @@ class MockTenant:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_note)
         self._loop, self._stopping = loop, asyncio.Event()
-        connections = _Connections(self._live, Control(self._live, self._token))
+        connections = _Connections(Front(self._live, Control(self._live, self._token)))
         listener = Listener(sockets, self._tls.context, lambda: self._live.firewall, connections)
         listener.start()
         self._ready.set()
@@ -189,50 +185,22 @@ class MockTenant:
         await connections.end()
 
 
-class _Connections(web.Server):
-    """aiohttp's low-level server, with the state of each connection kept beside it."""
+class _Connections:
+    """All connections that are being served."""
 
-    def __init__(self, live: LiveTenant, control: Control) -> None:
-        self._states: dict[web.RequestHandler, Connection] = {}
-        self._transports: dict[web.RequestHandler, asyncio.Transport] = {}
-        front = Front(live, control, lambda request: self._states.get(request.protocol) or Connection(""))
-        super().__init__(
-            front,
-            request_factory=self._request,
-            handler_cancellation=True,  # a stream of notifications ends when its client hangs up
-            access_log=None,
-            keepalive_timeout=120.0,
-        )
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._open: set[HttpProtocol] = set()
 
-    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        peer = transport.get_extra_info("peername")
-        self._states[handler] = Connection(peer[0] if peer else "")
-        self._transports[handler] = transport
-        super().connection_made(handler, transport)
-
-    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
-        self._states.pop(handler, None)
-        self._transports.pop(handler, None)
-        super().connection_lost(handler, exc)
+    def __call__(self) -> HttpProtocol:
+        return HttpProtocol(self._front, MAXIMUM_REQUEST_BYTES, self._open)
 
     async def end(self) -> None:
         """Close all connections, requests under way or not, and let the event loop see to it that they are gone."""
-        await self.shutdown(0.1)
-        for transport in self._transports.values():
-            transport.abort()
+        for protocol in list(self._open):
+            protocol.abort()
         for _ in range(_ROUNDS_TO_CLOSE):
             await asyncio.sleep(0)
-
-    def _request(
-        self,
-        message: RawRequestMessage,
-        payload: StreamReader,
-        protocol: web.RequestHandler,
-        writer: AbstractStreamWriter,
-        task: asyncio.Task[None],
-    ) -> web.BaseRequest:
-        loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAXIMUM_REQUEST_BYTES)
 
 
 def _note(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -5,8 +5,7 @@ https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Callable
 
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.errors import EwsError
@@ -27,24 +26,48 @@ class Throttle:
         """Forget all counts but those of requests in flight."""
         self._buckets.clear()
 
-    def in_flight(self, account: Account, policies: Policies) -> AbstractContextManager[None]:
-        """Count a request while it is worked on.
+    def in_flight(self, account: Account, policies: Policies) -> Callable[[], None]:
+        """Count a request, and return what ends its being counted.
 
         Raises:
-            EwsError: ``ErrorExceededConnectionCount``, on entering.
+            EwsError: ``ErrorExceededConnectionCount``.
         """
-        return self._counted(account, "EWSMaxConcurrency", policies.ews_max_concurrency)
+        return self._count(account, "EWSMaxConcurrency", policies.ews_max_concurrency)
 
-    def hanging(self, account: Account) -> AbstractContextManager[None]:
-        """Count a streaming connection while it lasts.
+    def hanging(self, account: Account, *, instead_of: Callable[[], None] | None = None) -> Callable[[], None]:
+        """Count a streaming connection, and return what ends its being counted.
+
+        Args:
+            account: whose it is.
+            instead_of: ends another count first: that of the request which became the stream.
 
         Raises:
-            EwsError: ``ErrorExceededConnectionCount``, on entering.
+            EwsError: ``ErrorExceededConnectionCount``.
         """
-        return self._counted(account, "HangingConnectionLimit", HANGING_CONNECTION_LIMIT)
+        if instead_of is not None:
+            instead_of()
+        return self._count(account, "HangingConnectionLimit", HANGING_CONNECTION_LIMIT)
 
-    def _counted(self, account: Account, limit_name: str, limit: int) -> AbstractContextManager[None]:
-        return _Count(self._counts, (id(account), limit_name), limit)
+    def _count(self, account: Account, limit_name: str, limit: int) -> Callable[[], None]:
+        key = (id(account), limit_name)
+        count = self._counts.get(key, 0)
+        if limit and count >= limit:
+            raise EwsError(
+                "ErrorExceededConnectionCount",
+                "You have exceeded the available concurrent connections for your account. Try again once your other "
+                "requests have completed.",
+                {"Policy": limit_name, "MaxConcurrencyLimit": str(limit)},
+            )
+        self._counts[key] = count + 1
+
+        def release() -> None:
+            left = self._counts[key] - 1
+            if left:
+                self._counts[key] = left
+            else:
+                del self._counts[key]
+
+        return release
 
     def spend(self, account: Account, target: str, policies: Policies, now: float) -> None:
         """Take one request from the bucket of ``account`` and ``target``, which holds a second's worth.
@@ -69,35 +92,6 @@ class Throttle:
             self._buckets[key] = (level, now)
             raise server_busy(policies.back_off_milliseconds)
         self._buckets[key] = (level - 1, now)
-
-
-class _Count(AbstractContextManager[None]):
-    """Keeps one count up while it is entered."""
-
-    __slots__ = ("_counts", "_key", "_limit")
-
-    def __init__(self, counts: dict[tuple[int, str], int], key: tuple[int, str], limit: int) -> None:
-        self._counts, self._key, self._limit = counts, key, limit
-
-    def __enter__(self) -> None:
-        count = self._counts.get(self._key, 0)
-        if self._limit and count >= self._limit:
-            raise EwsError(
-                "ErrorExceededConnectionCount",
-                "You have exceeded the available concurrent connections for your account. Try again once your other "
-                "requests have completed.",
-                {"Policy": self._key[1], "MaxConcurrencyLimit": str(self._limit)},
-            )
-        self._counts[self._key] = count + 1
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        left = self._counts[self._key] - 1
-        if left:
-            self._counts[self._key] = left
-        else:
-            del self._counts[self._key]
 
 
 def server_busy(milliseconds: int) -> EwsError:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
+import re
 import socket
 import ssl
+from collections.abc import Iterator
 
 import pytest
 
@@ -149,10 +152,15 @@ def test_only_text_xml_is_taken(soap: RawClient, content_type: str) -> None:
     assert answer.status == 415
 
 
-def test_a_request_that_is_too_large(soap: RawClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_is_too_large(tenant_server: MockTenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calconnect.mock_tenant.server.MAXIMUM_REQUEST_BYTES", 10_000)
-    answer = soap.post(b"<a>" + b"x" * 20_000)
-    assert answer.status == 413
+    client = RawClient(tenant_server.ews_url, tenant_server.ca_pem, SERVICE_AUTH)
+    for content in (b"<a>" + b"x" * 20_000, b"<a>" + b"x" * 2_000_000):
+        assert client.post(content).status == 413
+    packed = gzip.compress(b"x" * 1_000_000)
+    assert len(packed) < 10_000
+    assert client.post(packed, headers={"Content-Encoding": "gzip"}).status == 413
+    client.close()
 
 
 @pytest.mark.parametrize(
@@ -239,7 +247,7 @@ def test_a_mistake_of_the_server_is_an_internal_error_and_no_stack_trace(
 
 
 def test_an_error_with_values_shows_them_by_name(soap: RawClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def busy(*_: object) -> None:
+    def busy(*_: object) -> None:
         raise EwsError("ErrorServerBusy", "Busy <now>", {"BackOffMilliseconds": "1234"})
 
     monkeypatch.setattr(EwsEndpoint, "_work", busy)
@@ -249,18 +257,28 @@ def test_an_error_with_values_shows_them_by_name(soap: RawClient, monkeypatch: p
     assert answer.text("//e:Message") == "Busy <now>"
 
 
-def _talk(server: MockTenant, request: bytes) -> bytes:
-    """Send bytes on a new connection and read until the server closes it."""
+@contextlib.contextmanager
+def _connected(server: MockTenant) -> Iterator[ssl.SSLSocket]:
     context = ssl.create_default_context(cadata=server.ca_pem.decode())
     with (
         socket.create_connection(("127.0.0.1", server.port), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as wrapped,
     ):
-        wrapped.sendall(request)
-        received = b""
-        while part := wrapped.recv(65536):
-            received += part
+        yield wrapped
+
+
+def _rest(wrapped: ssl.SSLSocket) -> bytes:
+    received = b""
+    while part := wrapped.recv(65536):
+        received += part
     return received
+
+
+def _talk(server: MockTenant, request: bytes) -> bytes:
+    """Send bytes on a new connection and read until the server closes it."""
+    with _connected(server) as wrapped:
+        wrapped.sendall(request)
+        return _rest(wrapped)
 
 
 def _authorization() -> str:
@@ -288,13 +306,22 @@ def test_a_client_that_names_no_host_is_told_one(tenant_server: MockTenant) -> N
 
 def test_expect_100_continue(tenant_server: MockTenant) -> None:
     body = ENVELOPE.encode()
-    received = _talk(
-        tenant_server,
+    head = (
         f"POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nConnection: close\r\n"
-        f"Expect: 100-continue\r\nAuthorization: {_authorization()}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        + body,
+        f"Expect: 100-continue\r\nAuthorization: {_authorization()}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    with _connected(tenant_server) as wrapped:
+        wrapped.sendall(head.encode())
+        assert wrapped.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wrapped.sendall(body)
+        assert _rest(wrapped).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_requests_in_a_row_without_waiting_are_answered_in_order(tenant_server: MockTenant) -> None:
+    request = "GET /{} HTTP/1.1\r\nHost: localhost\r\n{}\r\n"
+    last = request.format("EWS/Exchange.asmx", "Connection: close\r\n")
+    received = _talk(tenant_server, (request.format("x", "") + request.format("y", "") + last).encode())
+    assert re.findall(rb"HTTP/1.1 (\d+) ", received) == [b"404", b"404", b"401"]
 
 
 def test_a_broken_request_line_is_a_bad_request(tenant_server: MockTenant) -> None:

@@ -92,13 +92,13 @@ def test_streaming_connections_have_a_limit_of_their_own() -> None:
     assert account is not None
     throttle = Throttle()
     held = [throttle.hanging(account) for _ in range(HANGING_CONNECTION_LIMIT)]
-    for one in held:
-        one.__enter__()
-    with pytest.raises(EwsError) as caught, throttle.hanging(account):
-        pass
+    with pytest.raises(EwsError) as caught:
+        throttle.hanging(account)
     assert caught.value.code == "ErrorExceededConnectionCount"
-    with throttle.in_flight(account, Policies(ews_max_concurrency=1)):
-        pass
-    held[0].__exit__(None, None, None)
-    with throttle.hanging(account):
-        pass
+    one = Policies(ews_max_concurrency=1)
+    release = throttle.in_flight(account, one)
+    with pytest.raises(EwsError):
+        throttle.in_flight(account, one)
+    held.pop()()
+    throttle.hanging(account, instead_of=release)
+    throttle.in_flight(account, one)()

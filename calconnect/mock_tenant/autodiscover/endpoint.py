@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from aiohttp import web
-
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, AutodiscoverMode
 from calconnect.mock_tenant.autodiscover.json_v2 import answer_json
 from calconnect.mock_tenant.autodiscover.lookup import Lookup
 from calconnect.mock_tenant.autodiscover.pox import answer_pox
 from calconnect.mock_tenant.autodiscover.soap import answer_soap
-from calconnect.mock_tenant.hosts import host_of
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import HTML, Reply, Told
+from calconnect.mock_tenant.wire.request import HttpRequest
 
 _SOAP_PATH = "/autodiscover/autodiscover.svc"
 _POX_PATH = "/autodiscover/autodiscover.xml"
@@ -19,7 +17,7 @@ _JSON_PATH = "/autodiscover/autodiscover.json"
 _SERVICES = {_SOAP_PATH: "soap", _POX_PATH: "pox"}
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><p>Autodiscover</p></body></html>"
 _NOT_FOUND = b"<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head><body></body></html>"
-ENDPOINTS_OFFERED = {"X-SOAP-Enabled": "True"}
+ENDPOINTS_OFFERED = (("X-SOAP-Enabled", "True"),)
 """Sent with every answer of the POX path, 401 too: clients (EWS Managed API, AutodiscoverService.cs) read from it that
 the SOAP service is there."""
 
@@ -30,7 +28,7 @@ class AutodiscoverEndpoint:
     def __init__(self, live: LiveTenant) -> None:
         self._live = live
 
-    def without_sign_in(self, request: web.BaseRequest, path: str) -> Reply | None:
+    def without_sign_in(self, request: HttpRequest, path: str) -> Reply | None:
         """Answer what needs no sign-in: the JSON service, and paths that are not there. None: sign in first.
 
         Args:
@@ -48,14 +46,10 @@ class AutodiscoverEndpoint:
         with organization.lock:
             return answer_json(self._lookup(request, facts), request.path[len(_JSON_PATH) :], request.query)
 
-    async def answer(self, request: web.BaseRequest, path: str, told: Told) -> Reply:
-        """Answer a signed-in request.
-
-        Raises:
-            web.HTTPRequestEntityTooLarge: its body is larger than the server takes.
-        """
+    def answer(self, request: HttpRequest, path: str, told: Told) -> Reply:
+        """Answer a signed-in request."""
         is_soap = path == _SOAP_PATH
-        data = await request.read() if request.method == "POST" else b""
+        data = request.body if request.method == "POST" else b""
         if is_soap and request.method != "POST":
             return Reply(200, _PAGE, HTML)
         organization = self._live.organization
@@ -63,5 +57,5 @@ class AutodiscoverEndpoint:
         with organization.lock:
             return answer_soap(lookup, data, told) if is_soap else answer_pox(lookup, data, told)
 
-    def _lookup(self, request: web.BaseRequest, facts: AutodiscoverFacts) -> Lookup:
-        return Lookup(self._live.organization, facts, host_of(request), str(request.rel_url))
+    def _lookup(self, request: HttpRequest, facts: AutodiscoverFacts) -> Lookup:
+        return Lookup(self._live.organization, facts, request.host, request.target)

@@ -57,7 +57,7 @@ def _found(lookup: Lookup, address: str, protocol: str, parameters: Mapping[str,
             f"https://{host}/autodiscover/autodiscover.json?Email={quote(address)}&Protocol={quote(protocol)}"
             f"&RedirectCount={number}"
         )
-        return Reply(302, b"", HTML, {"Location": target})
+        return Reply(302, b"", HTML, (("Location", target),))
     if protocol.lower() == "autodiscoverv1":
         return _json({"Protocol": "AutodiscoverV1", "Url": f"https://{lookup.host}/autodiscover/autodiscover.xml"})
     if not lookup.ews_url:
