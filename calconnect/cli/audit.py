@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +33,19 @@ class _Subject:
 @click.option(
     "--config",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.GivenPath(dir_okay=False, path_type=Path),
     help=f"The settings; left out: {DEFAULT_CONFIG} in this folder.",
 )
-@click.option("--tenant", metavar="NAME|FILE", help="Audit a mock tenant instead: one of the list, or a tenant file.")
+@click.option(
+    "--tenant",
+    metavar="NAME|FILE",
+    type=options.GivenText(),
+    help="Audit a mock tenant instead: one of the list, or a tenant file.",
+)
 @click.option(
     "--out",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.GivenPath(file_okay=False, path_type=Path),
     help=f"Where the run's folder is made; left out: the settings' own, else {DEFAULT_REPORTS}.",
 )
 @options.as_json
@@ -59,26 +65,25 @@ def audit(
     What it does there: it reads (calendars by counting, free/busy, groups, room lists), and in one mailbox, the e-mail
     to impersonate, it creates one marked test event without attendees, changes it, and deletes it again.
     """
-    subject = _subject(config, tenant, quiet=quiet)
+    subject = _subject(config, tenant)
     from calconnect.foundation.clock import system_clock
 
     reports = _validate(subject, session)
     run_id = new_run_id(system_clock)
-    folder = _make_folder((out or reports).absolute() / run_id)
+    folder = _make_folder(_expanded(out or reports) / run_id)
     session.run_folder = folder
     return _run(subject, folder, as_json=as_json, quiet=quiet, session=session)
 
 
-def _subject(config: Path | None, tenant: str | None, *, quiet: bool) -> _Subject:
+def _subject(config: Path | None, tenant: str | None) -> _Subject:
     if config is not None and tenant is not None:
         raise click.UsageError("--config and --tenant exclude each other: one names a real tenant, the other a mock.")
     if config is None and tenant is None:
-        if Path(DEFAULT_CONFIG).is_file():
+        if os.path.lexists(DEFAULT_CONFIG):  # a folder or a link that leads nowhere is a mistake, not its absence
             config = Path(DEFAULT_CONFIG)
         else:
             tenant = DEFAULT_TENANT
-            if not quiet:
-                say(f"There is no {DEFAULT_CONFIG} in this folder, so the mock tenant {DEFAULT_TENANT!r} is audited.")
+            say(f"There is no {DEFAULT_CONFIG} in this folder, so the mock tenant {DEFAULT_TENANT!r} is audited.")
     return _Subject(config, tenant)
 
 
@@ -115,6 +120,13 @@ def _check_suite(folder: Path, _name: str) -> None:
     check_suite(load_catalogue(), folder)
 
 
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise click.UsageError(f"There is no home folder for {path.parts[0]}; write the path in full.") from None
+
+
 def _make_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -126,7 +138,7 @@ def _make_folder(path: Path) -> Path:
 def _run(subject: _Subject, folder: Path, session: Session, *, as_json: bool, quiet: bool) -> int:
     from calconnect.cli.outcome import outcome_record, read_results, say_outcome
     from calconnect.reporting.papermill_run import NotebookFailed
-    from calconnect.reporting.paths import portable
+    from calconnect.reporting.paths import portable, system_refusal
 
     shown = portable(folder)
     results = None
@@ -143,6 +155,8 @@ def _run(subject: _Subject, folder: Path, session: Session, *, as_json: bool, qu
             say(str(error))
         else:
             report_failure(error, session, details=error.traceback)
+    except OSError as error:  # of this machine: no space, no temporary folder, no right to write
+        say(system_refusal(error))
     else:
         if results is None:
             say(f"The run left no results. What was seen until its end is kept in {shown}.")

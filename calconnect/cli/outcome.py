@@ -41,6 +41,8 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     answer = results["answer"]
     say()
     say_styled(click.style(printable(answer["headline"]), fg=_COLOURS[answer["state"]], bold=True))
+    if results["tenant"]["mock"]:
+        say(f"That is the mock tenant {results['tenant']['mock']!r}: it says nothing about a server of yours.")
     steps = results["next_steps"]
     if steps:
         say()
@@ -69,6 +71,7 @@ def outcome_record(run_id: str, folder: Path, exit_code: int, results: Mapping[s
     return record | {
         "report": str(folder / REPORT_FILE),
         "results": str(folder / RESULTS_FILE),
+        "mock_tenant": results["tenant"]["mock"],
         "answer": results["answer"]["state"],
         "headline": results["answer"]["headline"],
         "counts": results["counts"],

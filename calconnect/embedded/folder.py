@@ -130,7 +130,7 @@ def firewall_csv(firewall: Firewall) -> str:
     words = {Action.ALLOW: "allow", Action.REJECT: "deny", Action.DROP: "deny"}
     rules = [(words[rule.action], str(rule.network)) for rule in firewall.rules]
     rules.append((words[firewall.default], "any"))
-    lines += [f"{order},{action},{source},any,443,true" for order, (action, source) in enumerate(rules, 1)]
+    lines += [f"{order},{action},{source},any,any,true" for order, (action, source) in enumerate(rules, 1)]
     return "\n".join(lines) + "\n"
 
 

@@ -89,6 +89,10 @@ def parse_toml(text: str, name: str) -> TomlFile:
         line = int(where.group(1)) if where else text.count("\n") + 1
         message = re.sub(r"\s*\(at .*\)$", "", str(error))
         raise InvalidInput([Problem(name, line, "", f"is not valid TOML: {message}.")]) from None
+    except RecursionError:
+        raise InvalidInput([Problem(name, None, "", "is nested too deeply.")]) from None
+    except ValueError:  # Python's own limit on the digits of a number, which tomllib passes on
+        raise InvalidInput([Problem(name, None, "", "holds a number that is too long.")]) from None
     return TomlFile(name, data, _index(text))
 
 
@@ -109,6 +113,7 @@ def _index(text: str) -> dict[KeyPath, int]:
         if header := _HEADER.match(line):
             table = _resolve(_parts(header.group(2)), counts, new=header.group(1) == "[[")
             lines.setdefault(table, number)
+            lines.setdefault(table[:1], number)  # [a.b] is where a begins, too, and the first [[a]] is where all do
             continue
         if key := _KEY.match(line):
             path = (*table, *_parts(key.group(1)))

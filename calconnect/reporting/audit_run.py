@@ -12,6 +12,7 @@ The run's folder, in the order in which it fills::
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -130,7 +131,7 @@ class AuditRun:
             raise UsageError("Name either a settings file or a mock tenant, not both.")
         if not config and not tenant:
             default = _here() / DEFAULT_CONFIG
-            config, tenant = (default, "") if default.exists() else ("", DEFAULT_TENANT)
+            config, tenant = (default, "") if os.path.lexists(default) else ("", DEFAULT_TENANT)
         embedded = _start(tenant) if tenant else None
         try:
             file = embedded.settings_file if embedded is not None else Path(config).expanduser()

@@ -17,6 +17,8 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?=[A-Za-z]){_LABEL}")
 _NAME_SYMBOLS = frozenset("!#$%&'*+/=?^_`{|}~-.")
 _LETTER_KINDS = frozenset("LMN")
+_LONGEST_LOOKED_AT = 2000
+"""Characters; a longer text is too long for an address, whatever else is wrong with it."""
 _INVISIBLE_KINDS = frozenset(("Cc", "Cf", "Zl", "Zp"))
 
 
@@ -46,6 +48,8 @@ def domain_of(address: str) -> str:
 def _fault(text: str) -> str | None:
     if not text:
         return "is empty"
+    if len(text) > _LONGEST_LOOKED_AT:
+        return "is longer than 254 octets"
     for character in text:
         if unicodedata.category(character) in _INVISIBLE_KINDS:
             return f"holds an invisible character (U+{ord(character):04X})"

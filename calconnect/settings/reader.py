@@ -16,6 +16,10 @@ FileChecks = Mapping[str, Callable[[Path, str], object]]
 
 NO_CHECKS: FileChecks = {}
 
+_MOST_SHOWN = 10**15
+"""TOML's whole numbers have no bounds, and one of a thousand digits is no help in a message."""
+_RELATIVE = "Relative paths start at the folder of the settings file."
+
 _KINDS = ((bool, "true or false"), (str, "a string"), (int, "a number"), (float, "a number"), (list, "a list"))
 
 
@@ -37,6 +41,7 @@ class TableReader:
         self._problems = problems
         self._values: Mapping[str, Any] = {}
         found = file.data.get(table, {})
+        self._is_table = isinstance(found, dict)
         if isinstance(found, dict):
             self._values = found
         else:
@@ -56,9 +61,9 @@ class TableReader:
         self._problems.append(self._file.problem((self._table, key), message, hint))
 
     def require(self, *keys: str) -> None:
-        """Note a problem for each key that is not written."""
+        """Note a problem for each key that is not written; none if there is no table that could hold it."""
         for key in keys:
-            if key not in self._values:
+            if self._is_table and key not in self._values:
                 self.complain(key, "is missing.", f"Add it under [{self._table}].")
 
     def text(self, key: str) -> str | None:
@@ -82,7 +87,8 @@ class TableReader:
         if value is None:
             return None
         if not least <= value <= most:
-            self.complain(key, f"must be from {least:g} to {most:g} {unit}, and is {value:g}.")
+            given = "" if isinstance(value, int) and abs(value) > _MOST_SHOWN else f", and is {value:g}"
+            self.complain(key, f"must be from {least:g} to {most:g} {unit}{given}.")
             return None
         return float(value)
 
@@ -120,24 +126,23 @@ class TableReader:
     def file(self, key: str) -> Path | None:
         """Read the path of a file that is there."""
         path = self.path(key)
-        if path is not None and not path.is_file():
-            self.complain(
-                key, f"There is no file {self.named(key)}.", "Relative paths start at the folder of the settings file."
-            )
-            return None
-        return path
+        if path is None or path.is_file():
+            return path
+        if path.is_dir():
+            self.complain(key, f"{self.named(key)} is a folder, and must be a file.")
+        elif path.exists():
+            self.complain(key, f"{self.named(key)} is no regular file.")
+        else:
+            self.complain(key, f"There is no file {self.named(key)}.", _RELATIVE)
+        return None
 
     def directory(self, key: str, *, exists: bool) -> Path | None:
         """Read the path of a folder; with ``exists``, of one that is there."""
         path = self.path(key)
         if path is None:
             return None
-        if exists and not path.is_dir():
-            self.complain(
-                key,
-                f"There is no folder {self.named(key)}.",
-                "Relative paths start at the folder of the settings file.",
-            )
+        if exists and not path.exists():
+            self.complain(key, f"There is no folder {self.named(key)}.", _RELATIVE)
             return None
         if path.exists() and not path.is_dir():
             self.complain(key, f"{self.named(key)} is a file, and must be a folder.")
@@ -152,7 +157,16 @@ class TableReader:
         if "\0" in text:
             self.complain(key, "is no path (it holds a NUL character).")
             return None
-        return (self.folder / Path(text).expanduser()).absolute()
+        try:
+            path = (self.folder / Path(text).expanduser()).absolute()
+            path.exists()
+        except RuntimeError:
+            self.complain(key, "begins with ~ and a user whose home folder is not known.", "Write the path in full.")
+            return None
+        except OSError as error:  # too long, or a loop of links
+            self.complain(key, f"is no path that can be used: {error.strerror or type(error).__name__}.")
+            return None
+        return path
 
     def check(self, key: str, path: Path | None, checks: FileChecks) -> None:
         """Have the file or folder of a key checked, if it is there and there is a check for it."""

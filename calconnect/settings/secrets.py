@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class SecretReference:
         if not found:
             raise ValueError("must be a reference to the secret (keyring:SERVICE/USER, env:NAME or file:PATH)")
         kind, place = found.group(1), found.group(2)
+        if "\0" in place:
+            raise ValueError("must not hold a NUL character")
         if kind == "keyring" and not re.match(r"^[^/]+/.+$", place):
             raise ValueError("a keyring reference has the form keyring:SERVICE/USER")
         return cls(kind, place, base)
@@ -47,8 +50,13 @@ class SecretReference:
 
     @property
     def path(self) -> Path | None:
-        """The file of a ``file:`` reference, made absolute; None for the other kinds."""
-        return (self.base / self.place).absolute() if self.kind == "file" else None
+        """The file of a ``file:`` reference, made absolute; None for the other kinds. ``~`` is the home folder."""
+        if self.kind != "file":
+            return None
+        place = Path(self.place)
+        with contextlib.suppress(RuntimeError):  # nobody's home: then it is a folder of that name, or not there
+            place = place.expanduser()
+        return (self.base / place).absolute()
 
     def resolve(self) -> str:
         """Return the secret.
@@ -61,12 +69,10 @@ class SecretReference:
             if not value:
                 raise SecretNotFound(f"The environment variable {self.place} is not set. Set it and run again.")
             return value
-        if self.kind == "file":
-            return self._from_file()
-        return self._from_keyring()
+        path = self.path
+        return self._from_keyring() if path is None else self._from_file(path)
 
-    def _from_file(self) -> str:
-        path = self.base / self.place
+    def _from_file(self, path: Path) -> str:
         try:
             value = path.read_text(encoding="utf-8-sig").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:

@@ -68,7 +68,8 @@ def test_without_settings_it_audits_the_healthy_mock_tenant_and_all_is_green(hea
     folder, audited = healthy
     assert audited.code == 0, audited.err
     record = audited.record
-    assert (record["answer"], record["exit_code"]) == ("ready", 0)
+    assert (record["answer"], record["exit_code"], record["mock_tenant"]) == ("ready", 0, "healthy")
+    assert "it says nothing about a server of yours" in audited.err
     assert set(audited.verdicts.values()) <= {"passed", "not-applicable"}
     assert "There is no calconnect.toml in this folder" in audited.err
     run = Path(record["folder"])
@@ -107,6 +108,7 @@ def test_settings_that_lead_to_a_server_in_another_process_give_the_same_verdict
     assert audited.code == 0, audited.err
     assert audited.err == ""
     assert audited.verdicts == healthy[1].verdicts
+    assert audited.record["mock_tenant"] is None
     assert Path(audited.record["folder"]).parent == tmp_path / "elsewhere"
 
 

@@ -158,3 +158,19 @@ def test_a_folder_that_cannot_be_made_is_told(call: Call) -> None:
     ended = call("audit", "--tenant", "healthy", "--out", str(Path("taken") / "reports"))
     assert ended.code == 2
     assert "cannot be made" in ended.err
+
+
+@pytest.mark.parametrize("option", ["--config", "--tenant", "--out"])
+def test_an_option_that_was_given_nothing_is_not_taken_for_one_left_out(call: Call, option: str) -> None:
+    ended = call("audit", option, "")
+    assert (ended.code, ended.out) == (2, "")
+    assert "it is empty" in ended.err
+    assert_nothing_written()
+
+
+def test_a_settings_file_that_cannot_be_read_is_not_taken_for_none(call: Call) -> None:
+    Path("calconnect.toml").mkdir()
+    ended = call("audit")
+    assert ended.code == 2
+    assert "calconnect.toml: cannot be read" in ended.err
+    assert_nothing_written()

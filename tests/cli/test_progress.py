@@ -101,6 +101,7 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
             for number in range(steps)
         ],
         "counts": {"must": {"passed": 1}},
+        "tenant": {"mock": None},
         "requirements": [
             {
                 "versioned_id": "SVC-01v1",
@@ -126,6 +127,16 @@ def test_the_answer_leads_then_the_steps_then_the_report(capsys: pytest.CaptureF
     assert "      … and 1 more in the report" in lines
     assert "    Do it." in lines
     assert "\x1b" not in captured.err
+
+
+def test_the_answer_of_a_mock_tenant_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    say_outcome(results("ready", 0, 0) | {"tenant": {"mock": "healthy"}}, Path("r"))
+    assert "That is the mock tenant 'healthy'" in capsys.readouterr().err.splitlines()[2]
+
+
+def test_a_process_without_stderr_has_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert isinstance(view_for(quiet=False), LineView)
 
 
 def test_a_ready_organisation_is_told_of_no_steps(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,9 +104,9 @@ def test_the_firewall_export_says_what_the_firewall_does() -> None:
     firewall = Firewall.allowing(["127.0.0.1", "127.1.0.0/24"], otherwise=Action.DROP)
     assert firewall_csv(firewall).splitlines() == [
         "order,action,source,destination,port,enabled",
-        "1,allow,127.0.0.1/32,any,443,true",
-        "2,allow,127.1.0.0/24,any,443,true",
-        "3,deny,any,any,443,true",
+        "1,allow,127.0.0.1/32,any,any,true",
+        "2,allow,127.1.0.0/24,any,any,true",
+        "3,deny,any,any,any,true",
     ]
 
 

@@ -53,15 +53,25 @@ def test_a_line_inside_a_multi_line_string_is_no_key() -> None:
     assert ("mailboxes", 1, "fake") not in parse_toml(TEXT, "f").lines
 
 
+def test_a_table_has_the_line_where_it_is_first_spoken_of() -> None:
+    file = parse_toml("\n[a.b]\nc = 1\n[[d]]\n[[d]]\n", "f")
+    assert file.line_of(("a",)) == 2
+    assert file.line_of(("d",)) == 4
+    assert file.line_of(("d", 1)) == 5
+
+
 @pytest.mark.parametrize(
     ("raw", "line", "words"),
     [
+        (b"a = " + b"[" * 20000, None, "nested too deeply"),
+        (b"a = " + b"{a=" * 20000, None, "nested too deeply"),
+        (b"a = " + b"9" * 5000, None, "a number that is too long"),
         (b"a = 1\nb = \n", 2, "not valid TOML"),
         (b"a = 1\nb = 'x", 2, "not valid TOML"),
         (b"a = 1\nb = '\xff'\n", 2, "not UTF-8"),
     ],
 )
-def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, raw: bytes, line: int, words: str) -> None:
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, raw: bytes, line: int | None, words: str) -> None:
     path = tmp_path / "f.toml"
     path.write_bytes(raw)
     with pytest.raises(InvalidInput) as caught:

@@ -68,7 +68,8 @@ class Canned:
     body: bytes | str = b""
     headers: tuple[tuple[str, str], ...] = ()
     how: str = "answer"
-    """``answer``, ``reset``, ``close``, ``hang``, ``raw`` (the body is all that is sent), ``short`` (half the body)."""
+    """``answer``, ``reset``, ``close``, ``hang``, ``raw`` (the body is all that is sent), ``short`` (half the body),
+    ``drip`` (the body is all that is sent, and then a letter now and then, without end)."""
 
 
 Script = Callable[[Seen], Canned]
@@ -168,6 +169,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif canned.how == "raw":
             self.wfile.write(content)
+            self.close_connection = True
+        elif canned.how == "drip":
+            self.wfile.write(content)
+            while not owner.stopping.wait(0.05):
+                self.wfile.write(b"a")
             self.close_connection = True
         elif canned.how == "hang":
             owner.stopping.wait(30)

@@ -88,6 +88,17 @@ def test_an_answer_that_never_comes(serve: Serve, tenant_for: TenantFor, exchang
     assert (seen.outcome, seen.code, seen.attempts) == (Outcome.NO_ANSWER, "timed-out", 1)
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
+def test_an_answer_that_comes_a_letter_at_a_time(
+    serve: Serve, tenant_for: TenantFor, exchange: FakeExchange, head: bytes
+) -> None:
+    exchange.answers["GetFolder"] = Canned(200, head, how="drip")
+    began = time.monotonic()
+    seen = tenant_for(serve(exchange), timeout_seconds=0.5).open_calendar("alice@contoso.test")
+    assert (seen.outcome, seen.code) == (Outcome.NO_ANSWER, "timed-out")
+    assert time.monotonic() - began < 15
+
+
 def test_http_where_https_was_meant(serve: Serve, tenant_for: TenantFor, exchange: FakeExchange) -> None:
     tenant = tenant_for(serve(exchange, tls=None))
     assert tenant.locate()[0].code == "not-tls"

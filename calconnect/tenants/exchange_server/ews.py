@@ -51,8 +51,6 @@ SCHEMA_VERSIONS = (
 )
 """The schema versions that are asked for, in this order, until the server knows one."""
 
-_ANSWER_SECONDS = 4
-"""How many time-outs a whole answer may take."""
 _FIRST_PAUSE = 1.0
 """Seconds to wait before the second attempt where the server names none."""
 _DID_NOTHING = frozenset({"ErrorServerBusy", "ErrorExceededConnectionCount"})
@@ -267,7 +265,6 @@ class _Protocol(BaseProtocol):  # type: ignore[misc]
             self._route,
             self._context,
             limit_bytes=limits().answer_size,
-            limit_seconds=self._route.timeout * _ANSWER_SECONDS,
         )
         session: Any = _session(adapter)
         if self._signing is not None:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from calconnect.settings.model import NetworkSettings
 from calconnect.tenants.exchange_server.failures import CannotBind, NameTimedOut
+from calconnect.tenants.exchange_server.patience import PatientSocket, PatientTLSSocket
 
 Place = tuple[str, int]
 """A host and a port."""
@@ -68,7 +69,7 @@ class Route:
             left = (ends - time.monotonic()) / (len(addresses) - number)
             if left <= 0:
                 break
-            connection = socket.socket(family, socket.SOCK_STREAM)
+            connection = PatientSocket(family, socket.SOCK_STREAM)
             try:
                 self._bind(connection)
                 connection.settimeout(left)
@@ -98,6 +99,7 @@ class Route:
         """
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.sslsocket_class = PatientTLSSocket
         if with_ca_file and self.ca_file is not None:
             context.load_verify_locations(cafile=str(self.ca_file))
         return context

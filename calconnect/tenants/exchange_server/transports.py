@@ -5,7 +5,6 @@ from __future__ import annotations
 import selectors
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -22,37 +21,31 @@ from calconnect.tenants.exchange_server.network import Route
 
 
 class BoundedResponse(requests.Response):
-    """A response that is read only so far and only so long, whoever reads it."""
+    """A response that is read only so far, whoever reads it."""
 
     limit_bytes: int
-    ends: float
-    """On the monotonic clock."""
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """Yield the body in parts, as requests does.
 
         Raises:
             AnswerTooLarge: the body, unpacked, is larger than the limit.
-            TimeoutError: the body takes longer than the limit.
         """
         size = 0
         for chunk in super().iter_content(chunk_size, decode_unicode):
             size += len(chunk)
             if size > self.limit_bytes:
                 raise AnswerTooLarge("the answer is too large")
-            if time.monotonic() > self.ends:
-                raise TimeoutError("the answer takes too long")
             yield chunk
 
 
 class RouteAdapter(requests.adapters.HTTPAdapter):
     """requests' adapter along a route: one connection, https only, verified always, answers bounded."""
 
-    def __init__(self, route: Route, context: ssl.SSLContext, *, limit_bytes: int, limit_seconds: float) -> None:
+    def __init__(self, route: Route, context: ssl.SSLContext, *, limit_bytes: int) -> None:
         self._route = route
         self._context = context
         self._limit_bytes = limit_bytes
-        self._limit_seconds = limit_seconds
         self._peer_certificate: bytes | None = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
@@ -84,7 +77,6 @@ class RouteAdapter(requests.adapters.HTTPAdapter):
         response.__class__ = BoundedResponse
         assert isinstance(response, BoundedResponse)
         response.limit_bytes = self._limit_bytes
-        response.ends = time.monotonic() + self._limit_seconds
         return response
 
 
