@@ -211,6 +211,9 @@ class _Emitter:
 
     def check(self) -> None:
         """Raise RunError if a handler failed."""
+        if isinstance(self._error, OSError):
+            why = self._error.strerror or type(self._error).__name__
+            raise RunError(f"The run's files cannot be written: {why}.") from self._error
         if self._error is not None:
             raise RunError(f"A handler of the run's events failed: {type(self._error).__name__}.") from self._error
 

@@ -36,7 +36,8 @@ def view_for(*, quiet: bool) -> View:
     """Return the view that fits where stderr goes."""
     if quiet:
         return SilentView()
-    return LiveView() if sys.stderr.isatty() else LineView()
+    # A process may be started without stderr (``2>&-``, pythonw).
+    return LiveView() if sys.stderr is not None and sys.stderr.isatty() else LineView()
 
 
 class SilentView:

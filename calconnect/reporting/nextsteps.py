@@ -60,11 +60,16 @@ _ADVICE: Mapping[str, _Advice] = {
         "Let the service account look",
         "The service account may not read what the verdict rests on. Grant it that right, or supply an export instead.",
     ),
+    _BLOCKED: _Advice(
+        "Remove what stands in the way",
+        "It could not be looked at, for the reason given, which is none of the other steps. Remove it, and run the "
+        "audit again.",
+    ),
 }
 
 
 def next_steps(requirements: Sequence[RequirementResult], own: Sequence[ScenarioResult] = ()) -> list[NextStep]:
-    """Return the steps in order: what decides first, then by severity, then by how much waits for it.
+    """Return the steps in order: what decides first, then by severity, then by how much hangs on it.
 
     A requirement that only waits for another one makes no step of its own. Those that could not be observed for the
     same reason share one. ``own`` are the user's scenarios that name no requirement, and decide.
@@ -76,9 +81,14 @@ def next_steps(requirements: Sequence[RequirementResult], own: Sequence[Scenario
     for requirement in requirements:
         if requirement.verdict == "unknown" and requirement.unknown_reason != _BLOCKED:
             groups.setdefault(requirement.unknown_reason or "", []).append(requirement)
-    steps += [_unobserved(reason, group, waiting) for reason, group in groups.items()]
+    groups[_BLOCKED] = _left_over(requirements, waiting)
+    steps += [_unobserved(reason, group, waiting) for reason, group in groups.items() if group]
     steps += [_own(scenario) for scenario in own if scenario.verdict in ("failed", "unknown", "error")]
-    return sorted(steps, key=lambda step: (step.level != "must", _SEVERITIES.index(step.severity), -len(step.unblocks)))
+    return sorted(steps, key=_urgency)
+
+
+def _urgency(step: NextStep) -> tuple[bool, int, int]:
+    return step.level != "must", _SEVERITIES.index(step.severity), -len(step.requirements) - len(step.unblocks)
 
 
 def _waiting(requirements: Sequence[RequirementResult]) -> Mapping[str, Sequence[str]]:
@@ -99,6 +109,20 @@ def _waiting(requirements: Sequence[RequirementResult]) -> Mapping[str, Sequence
         return list(found)
 
     return {requirement.id: reached(requirement.id) for requirement in requirements}
+
+
+def _left_over(
+    requirements: Sequence[RequirementResult], waiting: Mapping[str, Sequence[str]]
+) -> list[RequirementResult]:
+    """Return the requirements that wait for something that no other step speaks of, such as a folder of this machine
+    that cannot be written to. One that needs no other requirement waits for whatever else is to be done."""
+    open_ones = [one for one in requirements if one.verdict in ("failed", "error", "unknown")]
+    blocked = [one for one in open_ones if one.unknown_reason == _BLOCKED]
+    others = [one for one in open_ones if one not in blocked]
+    explained = {id_ for one in others for id_ in waiting[one.id]}
+    left = [one for one in blocked if one.versioned_id not in explained and (one.needs or not others)]
+    below = {id_ for one in left for id_ in waiting[one.id]}
+    return [one for one in left if one.versioned_id not in below]
 
 
 def _short(requirement: RequirementResult) -> list[FindingResult]:

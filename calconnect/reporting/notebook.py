@@ -16,7 +16,7 @@ from calconnect.evidence.store import read_observations
 from calconnect.foundation.problems import CalconnectError
 from calconnect.reporting.audit_run import AuditRun
 from calconnect.reporting.html import render_fragment, visible
-from calconnect.reporting.paths import portable
+from calconnect.reporting.paths import portable, system_refusal
 from calconnect.reporting.text import render_text
 from calconnect.reporting.view import ReportView, report_view
 
@@ -206,3 +206,5 @@ def _or_stop(act: Callable[[], _Result]) -> _Result:
         return act()
     except CalconnectError as error:
         raise AuditStopped(visible(str(error))) from None
+    except OSError as error:  # of this machine: what the network does is observed, never raised
+        raise AuditStopped(visible(system_refusal(error))) from None

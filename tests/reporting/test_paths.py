@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calconnect.reporting.paths import portable, without_home
+from calconnect.reporting.paths import portable, system_refusal, without_home
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +40,17 @@ def test_the_home_folder_is_taken_out_of_text() -> None:
     assert without_home(f'File "{home}/x.py", line 2, in {home}') == 'File "~/x.py", line 2, in ~'
     assert without_home(f"https://example.org{home}/x") == f"https://example.org{home}/x"
     assert without_home(f"{home}lace/x") == f"{home}lace/x"
+
+
+def test_a_folder_whose_own_name_begins_with_a_tilde_is_not_taken_for_a_home() -> None:
+    folder = Path.cwd() / "~x" / "calconnect.toml"
+    assert portable(folder) == str(folder)
+    assert portable("~nobody-of-this-name/x") == "~nobody-of-this-name/x"
+
+
+def test_what_this_machine_refuses_is_told_with_the_place() -> None:
+    error = OSError(28, "No space left on device", str(Path.home() / "reports"))
+    assert system_refusal(error) == (
+        f"The run cannot go on: {Path('~/reports')}: No space left on device. It leaves no result."
+    )
+    assert system_refusal(TimeoutError()) == "The run cannot go on: TimeoutError. It leaves no result."

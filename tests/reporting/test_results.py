@@ -97,6 +97,20 @@ def test_an_unreachable_server_gives_one_step_and_not_one_for_each_requirement()
     assert "IMP-02v1" in step.unblocks
 
 
+def test_what_is_blocked_by_nothing_that_was_seen_makes_a_step_of_its_own() -> None:
+    results = make_run(3, verdicts={"OPS-01": BLOCKED, "NET-04": (Verdict.FAILED, None, "Not let through.")}).results()
+    assert sorted(step.requirements for step in results.next_steps) == [["NET-04v1"], ["OPS-01v1"]]
+    (step,) = steps_of("OPS-01", results.next_steps)
+    assert (step.state, step.title) == ("not-observed", "Remove what stands in the way")
+
+
+def test_of_two_equally_severe_the_one_that_more_hangs_on_comes_first() -> None:
+    evidence = (Verdict.UNKNOWN, UnknownReason.NO_EVIDENCE, "No list was supplied.")
+    many = dict.fromkeys(("SVC-04", "SVC-05", "IMP-01", "IMP-02"), UNREACHABLE)
+    results = make_run(3, verdicts={"NET-04": evidence, **many}).results()
+    assert [len(step.requirements) for step in results.next_steps] == [4, 1]
+
+
 def test_next_steps_come_by_level_then_severity_then_by_what_they_unblock() -> None:
     results = make_run(
         3,
