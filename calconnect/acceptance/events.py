@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
+from calconnect.acceptance.verdicts import Disagreement, Finding, UnknownReason, Verdict
 from calconnect.evidence.observation import Observation
 
 
@@ -75,6 +75,8 @@ class ScenarioFinished:
     observations: tuple[str, ...]
     duration_ms: float
     at: str
+    disagreements: tuple[Disagreement, ...] = ()
+    """Where configuration evidence says otherwise than what was observed live."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,22 @@ class Finding:
     """The command or act that mends it, filled in with the target; empty where the requirement's own one fits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Configuration evidence that says otherwise than what was observed live. The live observation decides."""
+
+    target: str
+    """What it is about: an account, a mailbox, the server."""
+    live: str
+    """What was observed, in a few words."""
+    exported: str
+    """What the export says, in a few words."""
+    sentence: str
+    """For people: both, and what may explain it."""
+    observations: tuple[str, ...] = ()
+    """Ids of the observations on both sides."""
+
+
 class Shortfall(AssertionError):
     """Raised by a step: the requirement is not met."""
 

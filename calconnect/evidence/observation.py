@@ -28,6 +28,8 @@ class Mode(StrEnum):
     ANONYMOUS = "anonymous"
     SERVICE_ACCOUNT = "service-account"
     IMPERSONATED = "impersonated"
+    DELEGATE = "delegate"
+    """As the service account itself, in somebody else's mailbox: by a permission on the folder."""
     CONFIGURATION = "configuration"
     """Not asked of the tenant at all: read from a file or settings that the administrator supplied."""
 

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from calconnect.settings.secrets import SecretReference
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 DEFAULT_WINDOW_DAYS = 14
+DEFAULT_OUTSIDERS_DRAWN = 5
+DEFAULT_MOST_DAYS_OLD = 7
+
+
+class AccessLevel(StrEnum):
+    """How much the service account was agreed to reach in each mailbox. Source:
+    https://docs.cronofy.com/calendar-admins/enterprise-connect-office365-exchange/"""
+
+    FULL = "full"
+    """The whole mailbox, by impersonation."""
+    CALENDAR_ONLY = "calendar-only"
+    """The calendar alone, by a permission on that folder."""
+    FREE_BUSY = "free-busy"
+    """When people are free, and nothing else, by the permission AvailabilityOnly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,9 @@ class LimitSettings:
     group: str
     """The group's e-mail address."""
     outsiders: tuple[str, ...] = ()
-    """Mailboxes outside the group, which must be refused."""
+    """Mailboxes outside the group, which must be refused. Empty: they are drawn from the directory."""
+    outsiders_drawn: int = DEFAULT_OUTSIDERS_DRAWN
+    """How many are drawn, where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,16 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """The configuration evidence: what ``calconnect evidence import`` has written."""
+
+    folder: Path | None = None
+    """The folder that holds it; None: none was imported."""
+    most_days_old: int = DEFAULT_MOST_DAYS_OLD
+    """An export that is older proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a run needs to know."""
 
@@ -84,6 +111,12 @@ class Settings:
     limit: LimitSettings | None = None
     trial: TrialSettings = field(default_factory=TrialSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    access: AccessLevel = AccessLevel.FULL
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    waivers: Path | None = None
+    """The file of waivers; None: there is none."""
+    attestations: Path | None = None
+    """The file of attestations; None: there is none."""
     rooms_wanted: bool = False
     window_days: int = DEFAULT_WINDOW_DAYS
     """How many days from today on are looked at."""
