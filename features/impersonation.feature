@@ -10,7 +10,8 @@ Feature: Impersonation
 
     @IMP-01v1 @must
     Scenario: A calendar opens by impersonation
-      Given the service account can sign in
+      Given full access by impersonation was agreed
+      And the service account can sign in
       When it acts as the e-mail to impersonate
       Then impersonation is enabled for it
 
@@ -21,7 +22,8 @@ Feature: Impersonation
 
     @IMP-02v1 @must
     Scenario: Every listed calendar opens by impersonation
-      Given impersonation works for the service account
+      Given full access by impersonation was agreed
+      And impersonation works for the service account
       When it acts as every listed user
       Then every calendar opens
 
@@ -61,3 +63,30 @@ Feature: Impersonation
     Scenario: The e-mail to impersonate is not an administrator's
       When it is looked up who administers IT
       Then the e-mail to impersonate is not among them
+
+  Rule: IMP-04 The scope's filter names the group as it is now, and the group's members are direct ones
+
+    The filter holds the group's distinguished name as text. When the group is moved or renamed, the filter goes on
+    naming what is not there, and nobody is in the scope any more. It sees direct members only, so whoever joins by
+    a group within the group is left out, today or at the next change.
+
+    @IMP-04v1 @should
+    Scenario: The filter fits the group
+      Given full access by impersonation was agreed
+      And a domain group is said to limit impersonation
+      When the group is expanded
+      And the assignments, scopes and the group are read, where they are supplied
+      Then the scope's filter names the group as it is now
+      And all members of the group are direct ones
+
+  Rule: IMP-05 No exclusive management scope hides a listed mailbox from the service account
+
+    An exclusive scope, which mostly stands for executives, takes effect at once and shuts out everybody who is not
+    assigned to it, whatever other rights they have. The interviews of exactly these people will not be scheduled.
+
+    @IMP-05v1 @should
+    Scenario: No listed mailbox is behind an exclusive scope
+      Given full access by impersonation was agreed
+      When it acts as every listed user
+      And the assignments, scopes and the group are read, where they are supplied
+      Then no exclusive scope hides a listed mailbox

@@ -45,3 +45,27 @@ Feature: Network
       When connections are made from those that this machine can take on
       And the firewall's rules are read, where they are supplied
       Then each address is let through, on the wire or by the firewall's rules
+
+  Rule: NET-05 Exchange may call out to the provider for push notifications
+
+    The provider subscribes to push notifications: Exchange itself calls the provider when something in a calendar
+    changes. If the firewall holds these calls back, the subscription is made and then ends in silence.
+
+    @NET-05v1 @should @manual
+    Scenario: Somebody vouches for the way out
+      Given the provider's addresses for callbacks
+      When the rules for connections from the Exchange servers are reviewed
+      Then the servers may call these addresses
+
+  Rule: NET-06 No device that ends TLS on the way breaks the channel binding of a sign-in
+
+    With Extended Protection, a sign-in by NTLM is bound to the server's own certificate. A reverse proxy that ends
+    TLS and encrypts anew with another certificate, or a load balancer that takes TLS off, breaks the binding: the
+    right password is refused, and only for those who come by that way.
+
+    @NET-06v1 @should
+    Scenario: A sign-in that is bound to the channel works
+      Given the server offers NTLM
+      When the service account signs in
+      And it signs in once more with NTLM, where its password is known to be good
+      Then nothing on the way breaks the binding

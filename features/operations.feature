@@ -8,7 +8,8 @@ Feature: Operations
 
     @OPS-01v1 @must
     Scenario: A test event is created, read, changed and deleted
-      Given the calendar of the e-mail to impersonate opens
+      Given writing events was agreed
+      And the calendar of the e-mail to impersonate opens
       When a test event is taken through its life there
       Then every step of it succeeds, and nothing is left behind
 
@@ -19,7 +20,8 @@ Feature: Operations
 
     @OPS-06v1 @must
     Scenario: Events and busy times of every listed calendar are read
-      Given impersonation works for the service account
+      Given reading events was agreed
+      And the agreed access reaches calendars
       When the coming days of every listed calendar are looked at
       Then the events of each calendar are listed
       And the busy times of each calendar are read
@@ -34,3 +36,16 @@ Feature: Operations
       Given rooms are wanted
       When the service account asks for the rooms
       Then there are room lists, and each has rooms
+
+  Rule: OPS-05 Throttling leaves room for the connection
+
+    Exchange counts what an account asks at once and how much it takes of the server. Under too tight a policy the
+    provider is turned away while it reads many calendars, and interviews are offered by stale times. With no limit
+    at all, one client can take the server down.
+
+    @OPS-05v1 @should
+    Scenario: Nothing that is asked is throttled
+      When the coming days of every listed calendar are looked at
+      And the throttling policy is read, where it is supplied
+      Then none of this run's questions was throttled
+      And the policy leaves room, and is not unlimited

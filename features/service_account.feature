@@ -52,3 +52,29 @@ Feature: Service account
     Scenario: Every listed address is on the service account's domain
       When the list of users is read
       Then every address is on the service account's domain
+
+  Rule: SVC-06 Legacy authentication for EWS is not blocked for the service account
+
+    Basic and NTLM are what Exchange calls legacy authentication. An authentication policy, assigned to the account
+    or the organisation's default one, can block them for EWS: the server then refuses the right password as if it
+    were a wrong one.
+
+    @SVC-06v1 @must
+    Scenario: The server takes a name and a password
+      When the service account signs in
+      And its authentication policy is read, where it is supplied
+      Then nothing blocks legacy authentication for it
+
+  Rule: SVC-07 The service account is dedicated to the connection, and not privileged
+
+    Whoever holds its password can act as every user within its scope. It should open nothing else: not somebody's
+    own work, and not the administration of the domain. Active Directory also strips inherited rights from
+    administrators' accounts, former ones too, which takes away what impersonation rests on.
+
+    @SVC-07v1 @should
+    Scenario: The service account administers nothing
+      When the list of users is read
+      And it is looked up who administers IT
+      And the service account's entry in Active Directory is read, where it is supplied
+      Then it is not one of the users to be integrated
+      And it is not among those who administer IT

@@ -12,9 +12,8 @@ from calconnect.settings.model import Settings
 
 
 @when("the connection settings are read", target_fixture="settings_read")
-def connection_settings_read(observer: Observer, settings: Settings) -> Observation:
-    fields = application.fields_read(settings.connection)
-    return observer.note("read the connection settings", settings.file.name, {"fields": fields})
+def connection_settings_read(observer: Observer) -> Observation:
+    return observer.connection_settings()
 
 
 @then("every field is valid, or left out where it may be")
@@ -28,9 +27,8 @@ def terms_agreed(judgement: Judgement, settings: Settings, settings_read: Observ
 
 
 @then("the password is given by reference, and is its owner's alone")
-def password_by_reference(judgement: Judgement, settings: Settings, settings_read: Observation) -> None:
-    reference = settings.connection.service_account_password
-    judgement.record(application.kept_by_reference(reference, settings_read))
+def password_by_reference(judgement: Judgement, settings_read: Observation) -> None:
+    judgement.record(application.kept_by_reference(settings_read))
 
 
 @then("it was sent only where the server had proved who it is")

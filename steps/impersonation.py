@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.judgement import Judgement
-from calconnect.acceptance.judging import impersonation, limit, trial
+from calconnect.acceptance.judging import access, impersonation, limit, privileges, rights, scopes, trial
+from calconnect.acceptance.noted import administrators_read
 from calconnect.acceptance.observer import Observer
+from calconnect.acceptance.outsiders import outsiders_of
 from calconnect.acceptance.targets import listed, listed_and_trial, primary_address, unlisted_trial
 from calconnect.acceptance.verdicts import NotApplicable
-from calconnect.settings.model import LimitSettings, Settings
+from calconnect.settings.model import AccessLevel, LimitSettings, Settings
 
 
 @when("it acts as the e-mail to impersonate")
@@ -18,9 +21,12 @@ def acts_as_trial(observer: Observer, settings: Settings) -> None:
 
 
 @then("impersonation is enabled for it")
-def impersonation_enabled(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    account = settings.connection.service_account_email
-    judgement.record(impersonation.enabled(account, observer.open_one_of(listed_and_trial(settings))))
+def impersonation_enabled(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    account, answers = settings.connection.service_account_email, observer.open_one_of(listed_and_trial(settings))
+    known = exports.rights()
+    findings = impersonation.enabled(account, answers)
+    judgement.record(rights.pending(findings, known, list(answers), observer.window.start))
+    judgement.disagree(rights.about_the_role(known, answers))
 
 
 @when("it acts as every listed user")
@@ -29,14 +35,18 @@ def acts_as_everybody(observer: Observer, settings: Settings) -> None:
 
 
 @then("every calendar opens")
-def every_calendar_opens(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    answers = observer.open_calendars(listed_and_trial(settings))
+def every_calendar_opens(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    answers, known = observer.open_calendars(listed_and_trial(settings)), exports.rights()
     findings = impersonation.covers(answers, unlisted_trial(settings))
+    findings = rights.pending(findings, known, [], observer.window.start)
     judgement.record(findings, "calendars open by impersonation")
+    judgement.disagree(rights.compared(known, answers))
 
 
 @given("a domain group is said to limit impersonation", target_fixture="limiting")
 def group_limits(settings: Settings) -> LimitSettings:
+    if settings.access is not AccessLevel.FULL:
+        raise NotApplicable(access.no_impersonation(settings.access))
     if settings.limit is None:
         raise NotApplicable("No group is said to limit impersonation.")
     return settings.limit
@@ -48,8 +58,8 @@ def group_expanded(observer: Observer, limiting: LimitSettings) -> None:
 
 
 @when("the service account acts as the outsiders")
-def acts_as_outsiders(observer: Observer, limiting: LimitSettings) -> None:
-    observer.open_calendars(limiting.outsiders)
+def acts_as_outsiders(observer: Observer, settings: Settings, limiting: LimitSettings) -> None:
+    observer.open_calendars(outsiders_of(observer, settings, limiting).addresses)
 
 
 @then("every listed user is a direct member of the group")
@@ -63,9 +73,39 @@ def everybody_is_member(observer: Observer, judgement: Judgement, settings: Sett
 
 
 @then("every outsider is refused")
-def outsiders_refused(observer: Observer, judgement: Judgement, limiting: LimitSettings) -> None:
-    expanded, answers = observer.expand_group(limiting.group), observer.open_calendars(limiting.outsiders)
-    judgement.record(limit.outsiders_refused(limiting.outsiders, expanded, answers), "outsiders are refused")
+def outsiders_refused(
+    observer: Observer, judgement: Judgement, settings: Settings, limiting: LimitSettings, exports: Exports
+) -> None:
+    outside = outsiders_of(observer, settings, limiting)
+    judgement.record(outside.findings)
+    expanded, answers = observer.expand_group(limiting.group), observer.open_calendars(outside.addresses)
+    judgement.record(limit.outsiders_refused(outside.addresses, expanded, answers), "outsiders are refused")
+    judgement.disagree(rights.compared(exports.rights(), answers))
+
+
+@when("the assignments, scopes and the group are read, where they are supplied")
+def rights_read(exports: Exports, settings: Settings) -> None:
+    exports.rights()
+    if settings.limit is not None:
+        exports.group()
+
+
+@then("the scope's filter names the group as it is now")
+def filter_fits(judgement: Judgement, exports: Exports, limiting: LimitSettings) -> None:
+    judgement.record(scopes.filter_names_group(limiting.group, exports.rights(), exports.group()))
+
+
+@then("all members of the group are direct ones")
+def members_direct(observer: Observer, judgement: Judgement, exports: Exports, limiting: LimitSettings) -> None:
+    expanded, group = observer.expand_group(limiting.group), exports.group()
+    judgement.record(scopes.members_are_direct(limiting.group, group, expanded))
+    judgement.disagree(scopes.nesting_compared(limiting.group, group, expanded))
+
+
+@then("no exclusive scope hides a listed mailbox")
+def nobody_hidden(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    findings = scopes.nobody_hidden(observer.open_calendars(listed(settings)), exports.rights())
+    judgement.record(findings, "listed mailboxes are hidden by no exclusive scope")
 
 
 @when("the e-mail to impersonate is looked up")
@@ -94,12 +134,10 @@ def administrators_looked_up(observer: Observer, settings: Settings) -> None:
 
 
 @then("the e-mail to impersonate is not among them")
-def trial_is_no_administrator(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    address, named = settings.connection.email_to_impersonate, list(settings.trial.administrators)
-    read = None
-    if named:
-        read = observer.note("read who administers IT", settings.file.name, {"administrators": named[:100]})
+def trial_is_no_administrator(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    address, named = settings.connection.email_to_impersonate, settings.trial.administrators
     groups = {group: observer.expand_group(group) for group in settings.trial.administrator_groups}
     looked_up = observer.resolve([address]) if groups else {}
     own = dict.fromkeys((address, primary_address(address, looked_up)))
-    judgement.record(trial.not_an_administrator(own, named, read, groups))
+    findings = trial.not_an_administrator(own, named, administrators_read(observer, settings), groups)
+    judgement.record(privileges.trial_by_export(list(own)[-1], exports.entries_of_users(), findings))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.asked import Answer
+from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.judgement import Judgement
-from calconnect.acceptance.judging import addresses, network
+from calconnect.acceptance.judging import addresses, network, signing
+from calconnect.acceptance.judging.service_account import usable_schemes
 from calconnect.acceptance.observer import Observer
-from calconnect.acceptance.targets import server
+from calconnect.acceptance.targets import server, server_name
 from calconnect.acceptance.verdicts import NotApplicable
 from calconnect.evidence.firewall import VendorAddress, read_firewall_export, read_vendor_addresses
+from calconnect.evidence.observation import Observation
 from calconnect.settings.model import Settings
 
 
@@ -39,12 +43,40 @@ def ews_answers(observer: Observer, judgement: Judgement, given_url: str) -> Non
 
 @then("Autodiscover has found the server")
 def autodiscover_found(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    judgement.record(network.discovered(settings.connection.service_account_email, observer.locate()))
+    account = settings.connection.service_account_email
+    judgement.record(network.discovered(account, observer.locate(), observer.offered_authentication()))
 
 
 @then("its certificate holds, over TLS 1.2 or later")
 def certificate_holds(observer: Observer, judgement: Judgement) -> None:
     judgement.record(network.transport(observer.locate(), observer.tls()))
+
+
+@given("the server offers NTLM")
+def ntlm_offered(observer: Observer) -> None:
+    offered = observer.offered_authentication()
+    if isinstance(offered, Observation) and usable_schemes(offered) and not signing.offers_ntlm(offered):
+        raise NotApplicable("The server does not offer NTLM, so no sign-in is bound to the channel.")
+
+
+@when("it signs in once more with NTLM, where its password is known to be good")
+def signs_in_by_ntlm(observer: Observer) -> None:
+    sign_in_by_ntlm(observer)
+
+
+@then("nothing on the way breaks the binding")
+def binding_holds(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    name, signed_in = server_name(settings, observer.locate()), observer.sign_in()
+    directories = exports.virtual_directories()
+    judgement.record(signing.channel_binding_works(name, signed_in, sign_in_by_ntlm(observer), directories))
+
+
+def sign_in_by_ntlm(observer: Observer) -> Answer:
+    """Return what came of signing in with NTLM: the sign-in itself, if that was by NTLM."""
+    signed_in = observer.sign_in()
+    if isinstance(signed_in, Observation) and signed_in.details.get("scheme") == signing.NTLM:
+        return signed_in
+    return observer.sign_in_by(signing.NTLM)
 
 
 @given("the vendor's fixed IP addresses are named", target_fixture="vendor_addresses")

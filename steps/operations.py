@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.judgement import Judgement
-from calconnect.acceptance.judging import operations
+from calconnect.acceptance.judging import access, impersonation, operations, throttling
 from calconnect.acceptance.judging.impersonation import opened
 from calconnect.acceptance.observer import Observer
-from calconnect.acceptance.targets import listed
+from calconnect.acceptance.targets import listed, listed_and_trial, opening, server_name
 from calconnect.acceptance.verdicts import NotApplicable
-from calconnect.settings.model import Settings
+from calconnect.settings.model import AccessLevel, Settings
+
+
+@given("writing events was agreed")
+def writing_agreed(settings: Settings) -> None:
+    if settings.access is AccessLevel.FREE_BUSY:
+        raise NotApplicable(access.NO_EVENTS_WRITTEN)
+
+
+@given("reading events was agreed")
+def reading_agreed(settings: Settings) -> None:
+    if settings.access is AccessLevel.FREE_BUSY:
+        raise NotApplicable(access.NO_EVENTS_READ)
+
+
+@given("the agreed access reaches calendars")
+def access_reaches_calendars(observer: Observer, judgement: Judgement, settings: Settings) -> None:
+    account, opened = settings.connection.service_account_email, observer.open_one_of(listed_and_trial(settings))
+    if settings.access is AccessLevel.FULL:
+        judgement.require(impersonation.enabled(account, opened), "IMP-01")
+    else:
+        judgement.require(access.reaches(account, opened), "OPS-02")
 
 
 @when("a test event is taken through its life there")
@@ -34,15 +56,32 @@ def coming_days_looked_at(observer: Observer, settings: Settings) -> None:
 @then("the events of each calendar are listed")
 def events_listed(observer: Observer, judgement: Judgement, settings: Settings) -> None:
     answers = observer.open_calendars(listed(settings))
-    findings = operations.events_listed(answers, observer.list_events(list(opened(answers))))
+    findings = operations.events_listed(answers, observer.list_events(list(opened(answers))), opening(settings))
     judgement.record(findings, "calendars let their events be listed")
 
 
 @then("the busy times of each calendar are read")
 def busy_times_read(observer: Observer, judgement: Judgement, settings: Settings) -> None:
     answers = observer.open_calendars(listed(settings))
-    findings = operations.busy_times_read(answers, observer.free_busy(list(opened(answers))))
+    findings = operations.busy_times_read(answers, observer.free_busy(list(opened(answers))), opening(settings))
     judgement.record(findings, "calendars let their busy times be read")
+
+
+@when("the throttling policy is read, where it is supplied")
+def throttling_read(exports: Exports) -> None:
+    exports.throttling()
+
+
+@then("none of this run's questions was throttled")
+def nothing_throttled(observer: Observer, judgement: Judgement, settings: Settings) -> None:
+    name = server_name(settings, observer.locate())
+    judgement.record(throttling.not_throttled(name, observer.sign_in(), observer.observations))
+
+
+@then("the policy leaves room, and is not unlimited")
+def policy_leaves_room(judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    account = settings.connection.service_account_email
+    judgement.record(throttling.policy_leaves_room(account, exports.throttling()))
 
 
 @given("rooms are wanted")

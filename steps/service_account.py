@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.judgement import Judgement
-from calconnect.acceptance.judging import service_account
+from calconnect.acceptance.judging import privileges, reach, service_account, signing
+from calconnect.acceptance.noted import administrators_read
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.targets import listed, server_name
 from calconnect.acceptance.verdicts import NotApplicable
@@ -37,17 +39,58 @@ def list_read(observer: Observer, settings: Settings) -> Observation:
     return observer.note("read the list", (file or settings.file).name, facts, [file] if file else [])
 
 
+@when("its authentication policy is read, where it is supplied")
+def policy_read(exports: Exports) -> None:
+    exports.user_of_account()
+    exports.authentication_policies()
+
+
+@when("the service account's entry in Active Directory is read, where it is supplied")
+def entry_read(exports: Exports) -> None:
+    exports.directory_entry_of_account()
+
+
 @then("it is let in")
-def let_in(observer: Observer, judgement: Judgement, settings: Settings) -> None:
+def let_in(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    account, signed_in = settings.connection.service_account_email, observer.sign_in()
+    entry, user, policies = (
+        exports.directory_entry_of_account(),
+        exports.user_of_account(),
+        exports.authentication_policies(),
+    )
+    findings = service_account.signs_in(account, observer.locate(), signed_in)
+    judgement.record(signing.explained(findings, entry, user, policies))
+    judgement.disagree(signing.sign_in_compared(account, signed_in, entry))
+
+
+@then("nothing blocks legacy authentication for it")
+def legacy_not_blocked(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    account, signed_in = settings.connection.service_account_email, observer.sign_in()
+    user, policies = exports.user_of_account(), exports.authentication_policies()
+    judgement.record(signing.legacy_not_blocked(account, signed_in, user, policies))
+    judgement.disagree(signing.legacy_compared(account, signed_in, user, policies))
+
+
+@then("it is not one of the users to be integrated")
+def dedicated(judgement: Judgement, settings: Settings, list_read: Observation) -> None:
     account = settings.connection.service_account_email
-    judgement.record(service_account.signs_in(account, observer.locate(), observer.sign_in()))
+    judgement.record(privileges.dedicated(account, listed(settings), list_read))
+
+
+@then("it is not among those who administer IT")
+def not_privileged(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    account, named = settings.connection.service_account_email, settings.trial.administrators
+    groups = {group: observer.expand_group(group) for group in settings.trial.administrator_groups}
+    entry = exports.directory_entry_of_account()
+    judgement.record(privileges.not_privileged(account, named, administrators_read(observer, settings), groups, entry))
 
 
 @then("Basic or NTLM is offered, and no second factor is demanded")
-def usable_scheme_offered(observer: Observer, judgement: Judgement, settings: Settings) -> None:
+def usable_scheme_offered(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
     name = server_name(settings, observer.locate())
     offered, signed_in = observer.offered_authentication(), observer.sign_in()
     judgement.record(service_account.offers_usable_scheme(name, offered, signed_in))
+    judgement.disagree(signing.schemes_compared(name, offered, exports.virtual_directories()))
 
 
 @then("its e-mail address is taken as the login")
@@ -57,9 +100,10 @@ def email_is_login(observer: Observer, judgement: Judgement, settings: Settings)
 
 
 @then("it has a mailbox of its own")
-def has_mailbox(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    account = settings.connection.service_account_email
-    judgement.record(service_account.has_mailbox(account, observer.open_own_calendar()))
+def has_mailbox(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
+    account, opened = settings.connection.service_account_email, observer.open_own_calendar()
+    judgement.record(service_account.has_mailbox(account, opened))
+    judgement.disagree(reach.own_mailbox_compared(account, opened, exports.mailbox_of_account()))
 
 
 @then("every address is on the service account's domain")

@@ -141,14 +141,14 @@ def test_the_state_of_the_mock_tenant_never_sees_http_or_xml() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_only_the_command_line_and_the_embedded_tenant_know_the_mock_tenant() -> None:
+def test_only_what_runs_mock_tenants_knows_them() -> None:
     knowing = {
         part_of(file)
         for file in python_files("calconnect", "steps")
         for module, _ in imports(file)
         if module.startswith("calconnect.mock_tenant")
     }
-    assert knowing <= {"mock_tenant", "embedded", "cli"}
+    assert knowing <= {"mock_tenant", "embedded", "detection", "cli"}
 
 
 @pytest.mark.parametrize("library", sorted(ONLY_THERE))

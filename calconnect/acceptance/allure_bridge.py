@@ -32,6 +32,7 @@ from allure_commons.types import AttachmentType, LabelType
 from attr import asdict
 
 from calconnect.acceptance.events import ScenarioFinished, ScenarioStarted, StepFinished
+from calconnect.acceptance.overlaying import NOTHING_LAID, Overlay
 from calconnect.acceptance.verdicts import Finding, Verdict
 from calconnect.foundation.clock import Clock
 from calconnect.requirements.model import Requirement, Severity
@@ -75,6 +76,8 @@ class AllureBridge:
         self._run = run
         self._clock = clock
         self._numbers: dict[str, int] = {}
+        self._written: dict[str, list[str]] = {}
+        """By versioned id of the requirement, the names of the files of its results."""
         self._result: TestResult | None = None
         self._open: list[tuple[str, ExecutableItem]] = []
         """What is being written, the innermost last: the result, its step, and steps within it; with Allure's ids."""
@@ -92,12 +95,19 @@ class AllureBridge:
         finally:
             allure_commons.plugin_manager.unregister(plugin=listener)
 
-    def publish(self) -> None:
+    def publish(self, overlay: Overlay = NOTHING_LAID) -> None:
         """Give the folder its name: everything is in it.
+
+        Args:
+            overlay: results of requirements that are waived get the label ``waived_until`` and the tag ``waived``;
+                their status stays.
 
         Raises:
             OSError: it cannot be moved there.
         """
+        for requirement in sorted(overlay.waived):
+            for name in self._written.get(requirement, []):
+                self._mark_waived(name, str(overlay.waived_until(requirement)))
         self._write("categories.json", _CATEGORIES)
         if self._folder.exists():
             shutil.rmtree(self._folder)
@@ -162,7 +172,9 @@ class AllureBridge:
             Label(LabelType.SUITE, event.feature),
             Label("verdict", event.verdict.value),
         ]
-        self._write(f"{result.uuid}-result.json", asdict(result, filter=lambda _, value: value or value is False))
+        name = f"{result.uuid}-result.json"
+        self._write(name, asdict(result, filter=lambda _, value: value or value is False))
+        self._written.setdefault(event.requirement, []).append(name)
 
     # --- from Allure's functions -----------------------------------------------------------------------------------
 
@@ -222,6 +234,11 @@ class AllureBridge:
 
     def _now(self) -> int:
         return int(self._clock().timestamp() * 1000)
+
+    def _mark_waived(self, name: str, until: str) -> None:
+        result = json.loads((self._partial / name).read_text(encoding="utf-8"))
+        result["labels"] += [{"name": "waived_until", "value": until}, {"name": "tag", "value": "waived"}]
+        self._write(name, result)
 
     def _write(self, name: str, value: Any) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=1)

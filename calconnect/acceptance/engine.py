@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,19 +26,25 @@ from calconnect.acceptance.allure_bridge import AllureBridge
 from calconnect.acceptance.events import Event, EventHandler, RunFinished, ScenarioFinished
 from calconnect.acceptance.junit import junit_xml
 from calconnect.acceptance.observer import Observer
+from calconnect.acceptance.overlaying import Overlay, lay_over
 from calconnect.acceptance.plugin import RunContext, SuitePlugin
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.suite import Suite, requirement_of, tags_of
+from calconnect.evidence.bundle.model import Bundle
+from calconnect.evidence.bundle.read import read_evidence
 from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
 from calconnect.evidence.observation import Observation
 from calconnect.evidence.redact import Redactor
 from calconnect.foundation.clock import Clock
 from calconnect.foundation.files import write_atomic
 from calconnect.foundation.problems import CalconnectError, InvalidInput, Problem, UsageError
+from calconnect.overlay.model import Given
+from calconnect.overlay.reading import read_overlay
 from calconnect.requirements.catalogue import Catalogue
 from calconnect.settings.model import Settings
 from calconnect.settings.secrets import SecretNotFound
 from calconnect.tenants.interface import Tenant
+from calconnect.tenants.recorded import RecordedTenant
 
 _NOT_WANTED = (
     *("terminal", "cacheprovider", "logging", "faulthandler", "unraisableexception", "threadexception", "warnings"),
@@ -64,6 +70,10 @@ class RunOutcome:
     """Everything that was observed, in its order."""
     interrupted: bool
     """Whether the run was stopped before its end."""
+    started: datetime
+    """The moment by which everything was judged that hangs on the time."""
+    overlay: Overlay
+    """The waivers and attestations that are laid over the verdicts."""
 
 
 def run_suite(
@@ -77,6 +87,9 @@ def run_suite(
     select: Sequence[str] = (),
     allure_dir: Path | None = None,
     junit_file: Path | None = None,
+    started: datetime | None = None,
+    bundle: Bundle | None = None,
+    given: Given | None = None,
 ) -> RunOutcome:
     """Run the suite against a tenant.
 
@@ -93,9 +106,12 @@ def run_suite(
         select: ids, versioned ids or tags of the scenarios to run; empty: all.
         allure_dir: where results for Allure are written; the folder is there only once they are complete.
         junit_file: where JUnit's XML is written.
+        started: the moment at which the run starts, by which everything is judged that hangs on the time; None: now.
+        bundle: the configuration evidence; None: what lies in the folder that the settings name.
+        given: the waivers and attestations; None: what the files that the settings name hold.
 
     Raises:
-        InvalidInput: the user's own features or steps, or the files about the firewall, are wrong; nothing was sent.
+        InvalidInput: the user's own features or steps, or files that the settings name, are wrong; nothing was sent.
         UsageError: ``select`` names something that is not in the suite.
         RunError: calconnect or a handler failed.
         OSError: results cannot be written.
@@ -103,11 +119,20 @@ def run_suite(
     emitter = _Emitter(handlers)
     try:
         with _ONE_AT_A_TIME:
+            moment, again = started or clock(), isinstance(tenant, RecordedTenant)
             _check_evidence(settings)
-            with Suite(catalogue, settings.suite) as suite:
+            if given is None:
+                given = read_overlay(settings, catalogue=catalogue, clock=lambda: moment, with_evidence=not again)
+            if bundle is None and settings.evidence.folder is not None:
+                bundle = read_evidence(
+                    settings.evidence.folder,
+                    clock=lambda: moment,
+                    service_account=settings.connection.service_account_email,
+                )
+            with Suite(catalogue, settings.suite, again=again) as suite:
                 _check_selection(select, suite, catalogue)
-                recorder = Recorder(emitter)
-                observer = Observer(tenant, settings, recorder, clock)
+                recorder = Recorder(emitter, tenant.next_number if isinstance(tenant, RecordedTenant) else 1)
+                observer = Observer(tenant, settings, recorder, clock, started=moment)
                 bridge = AllureBridge(allure_dir, run_id, clock) if allure_dir is not None else None
                 context = RunContext(
                     run=run_id,
@@ -118,7 +143,10 @@ def run_suite(
                     observer=observer,
                     clock=clock,
                     emit=emitter,
-                    clean=_redactor(settings).clean,
+                    given=given,
+                    bundle=bundle,
+                    # Where a saved run is judged again there is no password to keep out of anything.
+                    clean=Redactor().clean if again else _redactor(settings).clean,
                     select=tuple(select),
                     watchers=(bridge,) if bridge is not None else (),
                 )
@@ -127,11 +155,20 @@ def run_suite(
         emitter.check()
         if plugin.internal_error is not None:
             raise RunError(f"The run broke off: {type(plugin.internal_error).__name__}.") from plugin.internal_error
-        outcome = RunOutcome(tuple(plugin.scenarios), recorder.observations, plugin.interrupted)
+        today = moment.astimezone(UTC).date()
+        overlay = lay_over(
+            given,
+            catalogue.current(tenant.topology, today),
+            plugin.scenarios,
+            recorder.observations,
+            listed=[mailbox.address for mailbox in settings.mailboxes],
+            today=today,
+        )
+        outcome = RunOutcome(tuple(plugin.scenarios), recorder.observations, plugin.interrupted, moment, overlay)
         if bridge is not None:
-            bridge.publish()
+            bridge.publish(overlay)
         if junit_file is not None:
-            write_atomic(junit_file, junit_xml(outcome.scenarios))
+            write_atomic(junit_file, junit_xml(outcome.scenarios, overlay))
         with contextlib.suppress(_Stop):
             emitter(RunFinished(run_id, clock().astimezone(UTC).isoformat(), plugin.interrupted))
         emitter.check()

@@ -77,6 +77,8 @@ class ScenarioFinished:
     at: str
     disagreements: tuple[Disagreement, ...] = ()
     """Where configuration evidence says otherwise than what was observed live."""
+    manual: bool = False
+    """Whether its verdict rests on attestations alone (``@manual``)."""
 
 
 @dataclass(frozen=True, slots=True)

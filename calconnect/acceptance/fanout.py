@@ -25,7 +25,7 @@ def fan_out(
     Answers come to the calling thread alone, so whoever takes them needs no locks. When the caller stops, or is
     interrupted, what was not begun is not asked any more, and nobody waits for what is under way.
     """
-    if len(targets) <= 1:
+    if len(targets) <= 1 or workers == 1:
         for target in targets:
             yield target, ask(target)
         return

@@ -65,12 +65,39 @@ def signed_in(observation: Observation) -> NotAsked | None:
     return _blocked("SVC-04", "the service account did not sign in", observation)
 
 
-class Breaker:
-    """Stops a sweep: at once if the credentials are suddenly refused, and after a long silence. Thread-safe."""
+class Brake:
+    """Stops a sweep while its questions are still under way: at once if the credentials are suddenly refused, and
+    after a long silence. Thread-safe.
+
+    It sees answers as they come in, so it only keeps further questions from being sent. What that comes to in words is
+    the :class:`Breaker`'s to say.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._silent = 0
+        self.pulled = False
+        """Whether no more questions are to be sent."""
+
+    def saw(self, observation: Observation) -> None:
+        """Take note of what a question came to."""
+        with self._lock:
+            self._silent = self._silent + 1 if observation.outcome is Outcome.NO_ANSWER else 0
+            if self._silent >= SILENCE or codes.credentials_refused(observation):
+                self.pulled = True
+
+
+class Breaker:
+    """Says why a sweep was stopped, and keeps later ones from beginning.
+
+    It sees observations in the order in which they are recorded, so it says the same when a saved run is judged again.
+    """
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+        self._silent = 0
+        self._last_silent: Observation | None = None
+        self._refused = False
         self._closed: NotAsked | None = None
 
     @property
@@ -80,12 +107,31 @@ class Breaker:
 
     def saw(self, observation: Observation) -> None:
         """Take note of what a question came to."""
-        with self._lock:
-            if codes.credentials_refused(observation):
-                self._closed = _blocked("SVC-04", "the credentials were refused in the middle of the run", observation)
-            self._silent = self._silent + 1 if observation.outcome is Outcome.NO_ANSWER else 0
-            if self._silent >= SILENCE and self._closed is None:
-                self._closed = _away(observation, codes.proves_nothing(observation) or UnknownReason.UNREACHABLE)
+        if codes.credentials_refused(observation) and not self._refused:
+            self._refused = True
+            self._closed = _blocked("SVC-04", "the credentials were refused in the middle of the run", observation)
+        if observation.outcome is not Outcome.NO_ANSWER:
+            self._in_a_row = 0
+            return
+        self._in_a_row += 1
+        self._silent += 1
+        self._last_silent = observation
+        if self._in_a_row >= SILENCE:
+            self._close(observation)
+
+    def stopped(self) -> NotAsked | None:
+        """Say why questions of a sweep were not sent; None: the brake cannot have been pulled, from what was seen.
+
+        Answers that came in one after the other need not have been recorded one after the other. So a brake that was
+        pulled closes the breaker here, if it is not closed yet.
+        """
+        if self._closed is None and self._last_silent is not None and self._silent >= SILENCE:
+            self._close(self._last_silent)
+        return self._closed
+
+    def _close(self, silent: Observation) -> None:
+        if self._closed is None:
+            self._closed = _away(silent, codes.proves_nothing(silent) or UnknownReason.UNREACHABLE)
 
 
 def _blocked(requirement: str, why: str, observation: Observation) -> NotAsked:

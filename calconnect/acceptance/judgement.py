@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from calconnect.acceptance.verdicts import Finding, NotKnown, Shortfall, UnknownReason, Verdict
+from calconnect.acceptance.verdicts import Disagreement, Finding, NotKnown, Shortfall, UnknownReason, Verdict
 
 MOST_NAMED = 5
 """So many targets at most stand in one sentence."""
@@ -15,17 +15,30 @@ class Judgement:
     """Collects findings. A step records what it found, and the end of the scenario draws the conclusion.
 
     So every step has its say, and one run finds all that falls short: a failed finding outweighs an unknown one, and
-    nothing recorded at all is not a pass.
+    nothing recorded at all is not a pass. Nor is a finding that rests on no observation: it is not taken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, own: bool = False) -> None:
+        """Begin with no findings; ``own``: a scenario of the user's own that proves no documented requirement may vouch for
+        what passed."""
+        self._own = own
         self._findings: list[Finding] = []
         self._sentences: list[tuple[Verdict, str]] = []
+        self._disagreements: list[Disagreement] = []
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that was recorded, in its order."""
         return tuple(self._findings)
+
+    @property
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Where configuration evidence says otherwise than what was observed live, in the order of the steps."""
+        return tuple(self._disagreements)
+
+    def disagree(self, disagreements: Iterable[Disagreement]) -> None:
+        """Take note that configuration evidence says otherwise than what was observed. It decides nothing."""
+        self._disagreements += disagreements
 
     def record(self, findings: Iterable[Finding], what: str = "") -> None:
         """Take the findings of a step.
@@ -33,8 +46,14 @@ class Judgement:
         Args:
             findings: what was found; none at all is not a pass.
             what: what was looked for in all of them, for the sentence about many: ``listed calendars open``.
+
+        Raises:
+            ValueError: one of them passed, and names no observation: the step is at fault.
         """
         new = list(findings)
+        unseen = next((one for one in new if one.verdict is Verdict.PASSED and not one.observations), None)
+        if unseen is not None and not self._own:
+            raise ValueError(f"a finding about {unseen.target} passed without an observation")
         self._findings += new
         if new:
             self._sentences.append((worst(new), summary(new, what)))
@@ -123,7 +142,8 @@ def _named(findings: Sequence[Finding]) -> str:
     for finding in findings:
         by_code.setdefault(finding.code or (finding.reason or ""), []).append(finding.target)
     parts = []
-    for code, targets in by_code.items():
+    for code, named in by_code.items():
+        targets = list(dict.fromkeys(named))
         more = len(targets) - MOST_NAMED
         who = ", ".join(targets[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
         parts.append(f"{code} for {who}" if code else who)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from xml.etree import ElementTree as ET
 
 from calconnect.acceptance.events import ScenarioFinished
+from calconnect.acceptance.overlaying import NOTHING_LAID, Overlay
 from calconnect.acceptance.verdicts import Finding, Verdict
 
 SUITE = "calconnect"
@@ -18,11 +20,12 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets)."""
 
 
-def junit_xml(scenarios: Sequence[ScenarioFinished]) -> bytes:
+def junit_xml(scenarios: Sequence[ScenarioFinished], overlay: Overlay = NOTHING_LAID) -> bytes:
     """Return the scenarios as JUnit's XML, in UTF-8.
 
     A scenario that failed is a ``failure``; one that is unknown an ``error`` of the type ``unknown``; calconnect's own
-    fault an ``error`` of the type ``error``; one that does not apply is ``skipped``.
+    fault an ``error`` of the type ``error``; one that does not apply is ``skipped``. Where the requirement is waived,
+    the scenario has the property ``waived_until``, and its verdict stays.
     """
     verdicts = [scenario.verdict for scenario in scenarios]
     counts = {
@@ -38,19 +41,20 @@ def junit_xml(scenarios: Sequence[ScenarioFinished]) -> bytes:
     if scenarios:
         suite.set("timestamp", _text(scenarios[0].at))
     for scenario in scenarios:
-        _case(suite, scenario)
+        _case(suite, scenario, overlay.waived_until(scenario.requirement))
     ET.indent(root)
     body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return body + b"\n"
 
 
-def _case(suite: ET.Element, scenario: ScenarioFinished) -> None:
+def _case(suite: ET.Element, scenario: ScenarioFinished, waived_until: date | None) -> None:
     title = scenario.rule or scenario.scenario
     name = title if title == scenario.scenario else f"{title}: {scenario.scenario}"
     attributes = {"classname": _text(scenario.feature), "name": _text(name), "time": _seconds(scenario.duration_ms)}
     case = ET.SubElement(suite, "testcase", {**attributes, "file": _text(scenario.feature_file)})
     properties = ET.SubElement(case, "properties")
     named = {"requirement": scenario.requirement, "verdict": scenario.verdict.value, "reason": scenario.reason or ""}
+    named["waived_until"] = waived_until.isoformat() if waived_until is not None else ""
     for key, value in named.items():
         if value:
             ET.SubElement(properties, "property", {"name": key, "value": _text(value)})

@@ -9,41 +9,65 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from calconnect.acceptance import gates
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
-from calconnect.acceptance.fanout import fan_out
-from calconnect.acceptance.judging.application import password_missing
+from calconnect.acceptance.fanout import WORKERS, fan_out
 from calconnect.acceptance.recorder import Recorder
+from calconnect.acceptance.settings_facts import MISSING, fields_facts, settings_facts
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.foundation.clock import Clock
 from calconnect.settings.addresses import address_key
-from calconnect.settings.model import Settings
+from calconnect.settings.model import AccessLevel, Settings
 from calconnect.tenants.interface import Tenant, Window
+from calconnect.tenants.recorded import NOTED, RecordedTenant, was_recorded
 
 FREE_BUSY_BATCH = 100
 """GetUserAvailability takes at most 100 mailboxes (``ErrorMailboxDataArrayTooBig``). Source:
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailability-operation"""
 
 
+NOT_LOOKED = NotAsked("The run that is judged again did not look at this.", UnknownReason.NO_EVIDENCE)
+"""What a question of today comes to that the saved run did not put."""
+
+
 class Observer:
     """Asks the tenant on behalf of the steps. To be used from one thread; it asks in several by itself."""
 
-    def __init__(self, tenant: Tenant, settings: Settings, recorder: Recorder, clock: Clock) -> None:
-        """Prepare to ask; nothing is sent yet."""
+    def __init__(
+        self,
+        tenant: Tenant,
+        settings: Settings,
+        recorder: Recorder,
+        clock: Clock,
+        *,
+        started: datetime | None = None,
+    ) -> None:
+        """Prepare to ask; nothing is sent yet.
+
+        Args:
+            tenant: who is asked; a :class:`RecordedTenant` if a saved run is judged again.
+            settings: the settings of the run.
+            recorder: who takes what is observed.
+            clock: tells the time.
+            started: the moment at which the run started; None: now.
+        """
         self._tenant = tenant
         self._settings = settings
         self._recorder = recorder
         self._clock = clock
         self._answers: dict[Hashable, Answers] = {}
         self._breaker = gates.Breaker()
-        self._no_password: str | None = None
+        self._brake = gates.Brake()
+        self._recorded = tenant if isinstance(tenant, RecordedTenant) else None
         self._event_under_way = False
         self._strays_removed = False
-        now = clock()
+        now = started or clock()
+        self.way = Mode.IMPERSONATED if settings.access is AccessLevel.FULL else Mode.DELEGATE
+        """How the agreed access reaches somebody else's mailbox."""
         self.window = Window(now, now + timedelta(days=settings.window_days))
         """The span of time in which events and busy times are looked at."""
 
@@ -89,27 +113,62 @@ class Observer:
             return offered
         return gates.may_sign_in(offered) or self._once("sign-in", self._tenant.sign_in)
 
+    def sign_in_by(self, scheme: str) -> Answer:
+        """What came of signing in once more with another scheme, which is tried only with credentials that are good."""
+        return _last(self._gated(("sign-in-by", scheme), lambda: (self._tenant.sign_in_by(scheme),)))
+
     def open_own_calendar(self) -> Answer:
         """What came of opening the service account's own calendar."""
         return _last(self._gated("open-own-calendar", lambda: (self._tenant.open_calendar(None),)))
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 
-    def open_calendars(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
-        """By mailbox, what came of opening its calendar by impersonation."""
-        return self._mailboxes("open-calendar", mailboxes, self._tenant.open_calendar, "opening calendars")
+    def open_calendars(self, mailboxes: Sequence[str], mode: Mode | None = None) -> dict[str, Answer]:
+        """By mailbox, what came of opening its calendar, in the agreed :attr:`way` or in another one."""
+        way = mode or self.way
+        return self._mailboxes(
+            _by("open-calendar", way),
+            mailboxes,
+            lambda mailbox: self._tenant.open_calendar(mailbox, way),
+            "opening calendars",
+        )
+
+    def open_folders(self, mailboxes: Sequence[str], folder: str) -> dict[str, Answer]:
+        """By mailbox, what came of opening another folder (``inbox``), as the service account itself."""
+        return self._mailboxes(
+            f"open-folder {folder}",
+            mailboxes,
+            lambda mailbox: self._tenant.open_folder(mailbox, folder),
+            f"trying the folder {folder}",
+        )
 
     def open_one_of(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
-        """Open the first mailbox's calendar by impersonation and, only if that is refused, all the others'."""
+        """Open the first mailbox's calendar and, only if that is refused, all the others'."""
         first = self.open_calendars(mailboxes[:1])
         if any(isinstance(answer, Observation) and answer.ok for answer in first.values()):
             return first
         return self.open_calendars(mailboxes)
 
     def list_events(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
-        """By mailbox, what came of listing the events in :attr:`window` by impersonation."""
+        """By mailbox, what came of listing the events in :attr:`window`, in the agreed :attr:`way`."""
         return self._mailboxes(
-            "list-events", mailboxes, lambda mailbox: self._tenant.list_events(mailbox, self.window), "listing events"
+            _by("list-events", self.way),
+            mailboxes,
+            lambda mailbox: self._tenant.list_events(mailbox, self.window, self.way),
+            "listing events",
+        )
+
+    def event_rights(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
+        """By mailbox, what the service account itself may do with a few of the events in its calendar."""
+        return self._mailboxes("event-rights", mailboxes, self._tenant.event_rights, "looking at rights")
+
+    def free_busy_views(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
+        """By mailbox, how much a free/busy view tells when more is asked for than times."""
+        return self._mailboxes(
+            "free-busy-view",
+            mailboxes,
+            lambda mailbox: self._tenant.free_busy_view(mailbox, self.window),
+            "looking at free/busy views",
         )
 
     def free_busy(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
@@ -119,18 +178,24 @@ class Observer:
         todo = [mailbox for mailbox in mailboxes if ("free-busy", mailbox) not in self._answers]
         batches = [tuple(todo[start : start + FREE_BUSY_BATCH]) for start in range(0, len(todo), FREE_BUSY_BATCH)]
         done = 0
-        for batch, found in fan_out(lambda batch: self._tenant.free_busy(batch, self.window), batches):
-            recorded = [self._recorder.record(observation) for observation in found]
+        missing = NotAsked("The answer does not speak of this mailbox.", UnknownReason.UNREACHABLE)
+        for batch, found in fan_out(lambda batch: self._tenant.free_busy(batch, self.window), batches, self._workers):
+            recorded = [self._recorder.record(one) for one in found if was_recorded(one)]
             for mailbox, observation in _matched(batch, recorded).items():
                 self._answers["free-busy", mailbox] = (observation,)
+            if found and not recorded:
+                missing = NOT_LOOKED
             done += len(batch)
             self._recorder.progress("reading busy times", done, len(todo))
-        missing = NotAsked("The answer does not speak of this mailbox.", UnknownReason.UNREACHABLE)
         return {mailbox: _last(self._answers.get(("free-busy", mailbox), missing)) for mailbox in mailboxes}
 
     def resolve(self, addresses: Sequence[str]) -> dict[str, Answer]:
         """By address, what came of looking it up."""
         return self._mailboxes("resolve-address", addresses, self._tenant.resolve_address, "looking addresses up")
+
+    def find_names(self, beginnings: Sequence[str]) -> dict[str, Answer]:
+        """By beginning, which mailboxes have such a name or address, as far as the directory tells."""
+        return self._mailboxes("find-names", beginnings, self._tenant.find_names, "looking through the directory")
 
     def expand_group(self, group: str) -> Answers:
         """What came of expanding a group: the group itself first, then the groups in it."""
@@ -141,17 +206,27 @@ class Observer:
         return self._gated("room-lists", self._tenant.room_lists)
 
     def event_round_trip(self, mailbox: str) -> Answers:
-        """What came of creating, reading, changing and deleting a test event: one observation a step."""
+        """What came of creating, reading, changing and deleting a test event, in the agreed :attr:`way`, step by step."""
 
         def ask() -> tuple[Observation, ...]:
             self._event_under_way = True  # and still so if it is interrupted: see clean_up
-            observations = self._tenant.event_round_trip(mailbox)
+            observations = self._tenant.event_round_trip(mailbox, self.way)
             self._event_under_way = False
             return observations
 
         return self._gated(("event-round-trip", mailbox), ask)
 
     # --- configuration ---------------------------------------------------------------------------------------------
+
+    def connection_settings(self) -> Observation:
+        """Record what the connection settings hold, and how the password is kept, and return the observation."""
+        connection = self._settings.connection
+
+        def facts() -> dict[str, Fact]:
+            # Of a saved run there is no password any more: what it did not look at then cannot be looked at now.
+            return settings_facts(connection) if self._recorded is None else fields_facts(connection)
+
+        return self._note("read the connection settings", self._settings.file.name, facts)
 
     def note(self, operation: str, target: str, details: Mapping[str, Fact], files: Iterable[Path] = ()) -> Observation:
         """Record a fact that was read from settings or files, and return the observation; the same fact once.
@@ -165,17 +240,29 @@ class Observer:
         Raises:
             OSError: one of the files cannot be read.
         """
-        facts: dict[str, Fact] = dict(details)
-        for path in files:
-            with path.open("rb") as file:
-                facts[f"sha256 of {path.name}"] = hashlib.file_digest(file, "sha256").hexdigest()
 
+        def facts() -> dict[str, Fact]:
+            hashes: dict[str, Fact] = {}
+            for path in files:
+                if self._recorded is not None and not path.exists():
+                    continue  # its hash was noted, or nothing rests on it: it is not kept with a run
+                with path.open("rb") as file:
+                    hashes[f"sha256 of {path.name}"] = hashlib.file_digest(file, "sha256").hexdigest()
+            return {**details, **hashes}
+
+        return self._note(operation, target, facts)
+
+    def _note(self, operation: str, target: str, facts: Callable[[], dict[str, Fact]]) -> Observation:
         def noted() -> Observation:
+            saved = self._recorded and self._recorded.noted(operation, target)
+            if saved:
+                return saved
+            found = facts()
             return Observation(
-                "", self._clock(), "configuration", operation, Mode.CONFIGURATION, target, Outcome.OK, details=facts
+                "", self._clock(), NOTED, operation, Mode.CONFIGURATION, target, Outcome.OK, details=found
             )
 
-        answer = self._once(("configuration", operation, target), noted)
+        answer = self._once((NOTED, operation, target), noted)
         assert isinstance(answer, Observation)
         return answer
 
@@ -183,18 +270,18 @@ class Observer:
         """Remove the test event of a round trip that was interrupted, if one was."""
         if self._event_under_way:
             self._event_under_way = False
-            for observation in self._tenant.remove_stray_events():
+            for observation in self._tenant.remove_stray_events(self.way):
                 self._recorder.record(observation)
 
     # --- gates and memory ------------------------------------------------------------------------------------------
 
     def _password_gate(self) -> NotAsked | None:
-        if self._no_password is None:
-            self._no_password = password_missing(self._settings.connection.service_account_password)
-        if not self._no_password:
+        read = self.connection_settings()
+        missing = read.details.get(MISSING)
+        if not missing:
             return None
-        sentence = f"It was not asked for, because APP-02 stands in the way: there is no password. {self._no_password}"
-        return NotAsked(sentence, UnknownReason.BLOCKED, "APP-02")
+        sentence = f"It was not asked for, because APP-02 stands in the way: there is no password. {missing}"
+        return NotAsked(sentence, UnknownReason.BLOCKED, "APP-02", (read.id,))
 
     def _network_gate(self) -> NotAsked | None:
         located, shaken = self.locate(), self.tls()
@@ -208,11 +295,16 @@ class Observer:
             return signed_in
         if gate := gates.signed_in(signed_in) or self._breaker.closed:
             return gate
-        if not self._strays_removed:  # what an earlier run that was killed left behind
+        # What an earlier run that was killed left behind; who may see times alone has written nothing.
+        if not self._strays_removed and self._settings.access is not AccessLevel.FREE_BUSY:
             self._strays_removed = True
-            for observation in self._tenant.remove_stray_events():
+            for observation in self._tenant.remove_stray_events(self.way):
                 self._recorder.record(observation)
         return None
+
+    @property
+    def _workers(self) -> int:
+        return WORKERS if self._recorded is None else 1
 
     def _gated(self, key: Hashable, ask: Callable[[], tuple[Observation, ...]]) -> Answers:
         if key in self._answers:
@@ -227,6 +319,8 @@ class Observer:
             found = ask()
             if not found:
                 return NotAsked("The tenant had nothing to say.", UnknownReason.NO_EVIDENCE)
+            if not was_recorded(found[-1]):
+                return NOT_LOOKED
             self._answers[key] = tuple(self._recorder.record(observation) for observation in found)
         return self._answers[key]
 
@@ -243,25 +337,34 @@ class Observer:
     ) -> dict[str, Answer]:
         """Ask all that were not asked yet, and return the answers by target, in the order of ``targets``."""
         todo = [target for target in dict.fromkeys(targets) if (probe, target) not in self._answers]
-        not_sent: dict[str, NotAsked] = {}
         watched = probe != "reach-from"  # that a firewall holds connections back is what is looked for there
+        braked = watched and self._recorded is None
 
-        def ask_if_open(target: str) -> Answer:
-            if watched and (closed := self._breaker.closed):
-                return closed
+        def ask_if_going(target: str) -> Observation | None:
+            if braked and self._brake.pulled:
+                return None
             observation = ask(target)
-            if watched:
-                self._breaker.saw(observation)
+            if braked:
+                self._brake.saw(observation)
             return observation
 
-        for done, (target, answer) in enumerate(fan_out(ask_if_open, todo), 1):
-            if isinstance(answer, NotAsked):
-                not_sent[target] = answer
-            else:
-                self._answers[probe, target] = (self._recorder.record(answer),)
+        for done, (target, seen) in enumerate(fan_out(ask_if_going, todo, self._workers), 1):
+            if seen is not None and was_recorded(seen):
+                recorded = self._recorder.record(seen)
+                self._answers[probe, target] = (recorded,)
+                if watched:
+                    self._breaker.saw(recorded)
             if len(todo) > 1:
                 self._recorder.progress(what, done, len(todo))
-        return {target: _last(self._answers.get((probe, target)) or not_sent[target]) for target in targets}
+        not_sent: NotAsked = NOT_LOOKED
+        if watched and any((probe, target) not in self._answers for target in todo):
+            not_sent = self._breaker.stopped() or NOT_LOOKED
+        return {target: _last(self._answers.get((probe, target), not_sent)) for target in targets}
+
+
+def _by(probe: str, way: Mode) -> str:
+    """Return what tells a question from the same one that is put in another way."""
+    return probe if way is Mode.IMPERSONATED else f"{probe} as {way}"
 
 
 def _last(answers: Answers) -> Answer:

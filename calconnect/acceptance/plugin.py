@@ -16,11 +16,15 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from calconnect.acceptance.conclusion import Conclusion, concluded
 from calconnect.acceptance.events import Event, RunStarted, ScenarioFinished, ScenarioStarted, StepFinished
+from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.judgement import Judgement, worst
+from calconnect.acceptance.manual import ManualScenarios, vouched
 from calconnect.acceptance.observer import Observer
-from calconnect.acceptance.suite import FeatureFile, Suite, requirement_of, tags_of
+from calconnect.acceptance.suite import MANUAL, FeatureFile, Suite, requirement_of, tags_of
 from calconnect.acceptance.verdicts import Finding, NotApplicable, NotKnown, Shortfall, Verdict
+from calconnect.evidence.bundle.model import Bundle
 from calconnect.foundation.clock import Clock
+from calconnect.overlay.model import Given
 from calconnect.requirements.catalogue import Catalogue, applies
 from calconnect.requirements.model import Requirement
 from calconnect.settings.model import Settings
@@ -59,6 +63,10 @@ class RunContext:
     emit: Callable[[Event], None]
     clean: Callable[[str], str]
     """Takes secrets out of a text that calconnect did not write itself."""
+    given: Given = field(default_factory=Given)
+    """The waivers and attestations of the run."""
+    bundle: Bundle | None = None
+    """The configuration evidence; None: none was imported."""
     select: tuple[str, ...] = ()
     """Ids, versioned ids and tags of the scenarios to run; empty: all."""
     watchers: tuple[StepWatcher, ...] = ()
@@ -73,7 +81,7 @@ class _Running:
     requirement: Requirement | None
     name: str
     began: float
-    judgement: Judgement = field(default_factory=Judgement)
+    judgement: Judgement
     steps: list[StepFinished] = field(default_factory=list)
     step_began: float = 0.0
     findings_before: int = 0
@@ -128,6 +136,16 @@ class SuitePlugin:
         return self._context.settings
 
     @pytest.fixture
+    def bundle(self) -> Bundle | None:
+        """The configuration evidence; None: none was imported."""
+        return self._context.bundle
+
+    @pytest.fixture
+    def exports(self) -> Exports:
+        """What is asked of the configuration evidence."""
+        return Exports(self._context.bundle, self._context.observer, self._context.settings)
+
+    @pytest.fixture
     def requirement(self) -> Requirement | None:
         """The requirement that the scenario proves; None for a scenario that names none."""
         return self._now().requirement
@@ -155,6 +173,7 @@ class SuitePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Ask for no stack traces, and make the tags of examples known, which pytest-bdd does turn into markers."""
         config.option.tbstyle = "value"
+        config.pluginmanager.register(ManualScenarios(self._take_attestations))
         for file in self._context.suite.features:
             for scenario in file.scenarios:
                 for tag in {tag for examples in scenario.examples for tag in examples.tags}:
@@ -170,7 +189,8 @@ class SuitePlugin:
         example = item.name.partition("[")[2].removesuffix("]")
         name = f"{template.name} ({example})" if example else template.name
         file = self._files[template.feature.filename]
-        self._running = running = _Running(template, file, requirement, name, time.perf_counter())
+        judgement = Judgement(own=file.own and requirement is None)
+        self._running = running = _Running(template, file, requirement, name, time.perf_counter(), judgement)
         started = ScenarioStarted(requirement.versioned_id if requirement else "", name)
         for watcher in self._context.watchers:
             watcher.scenario_started(started, requirement, file.own)
@@ -243,7 +263,10 @@ class SuitePlugin:
 
     def _selected(self, item: pytest.Item) -> bool:
         template = _template(item)
-        requirement = self._context.catalogue.get(requirement_of(template))
+        named = requirement_of(template)
+        requirement = self._context.catalogue.get(named)
+        if named and requirement is None:
+            return False  # of another catalogue than this saved run's
         names = tags_of(template) | ({requirement.id} if requirement else set())
         return not self._context.select or bool(names & set(self._context.select))
 
@@ -251,7 +274,7 @@ class SuitePlugin:
         """Raise NotApplicable if the requirement is not one of this topology and day."""
         if requirement is None:
             return
-        today: date = self._context.clock().astimezone(UTC).date()
+        today: date = self._context.observer.window.start.astimezone(UTC).date()
         if applies(requirement, self._context.topology, today):
             return
         if self._context.topology not in requirement.topologies:
@@ -267,6 +290,22 @@ class SuitePlugin:
         clean = self._context.clean(conclusion.sentence)
         return Conclusion(conclusion.verdict, clean, conclusion.reason, conclusion.findings)
 
+    def _take_attestations(self, item: pytest.Function) -> bool:
+        """Judge a manual scenario by attestations, all its steps alike, and return whether it is one."""
+        running = self._now()
+        template = running.template
+        if MANUAL not in tags_of(template):
+            return False
+        given, observer = self._context.given, self._context.observer
+        findings = vouched(running.requirement, template.name, given, observer)
+        running.judgement.record(findings)
+        callspec = getattr(item, "callspec", None)
+        example = callspec.params.get("_pytest_bdd_example", {}) if callspec is not None else {}
+        for step in template.render(example).steps:
+            self.pytest_bdd_before_step(step)
+            self._step_finished(step, Conclusion(worst(findings)), findings)
+        return True
+
     def _step_finished(self, step: Step, conclusion: Conclusion, findings: Sequence[Finding]) -> None:
         running = self._now()
         duration = (time.perf_counter() - running.step_began) * 1000
@@ -279,6 +318,7 @@ class SuitePlugin:
     def _finish(self, running: _Running) -> None:
         conclusion = running.conclusion or Conclusion(Verdict.PASSED, running.sentence or "All its steps passed.")
         findings = running.judgement.findings or conclusion.findings
+        disagreements = running.judgement.disagreements
         scenario = running.template
         event = ScenarioFinished(
             requirement=running.requirement.versioned_id if running.requirement else "",
@@ -291,9 +331,18 @@ class SuitePlugin:
             reason=conclusion.reason,
             sentence=conclusion.sentence,
             findings=findings,
-            observations=tuple(dict.fromkeys(one for finding in findings for one in finding.observations)),
+            observations=tuple(
+                dict.fromkeys(
+                    [
+                        *(one for finding in findings for one in finding.observations),
+                        *(one for disagreement in disagreements for one in disagreement.observations),
+                    ]
+                )
+            ),
             duration_ms=round((time.perf_counter() - running.began) * 1000, 3),
             at=self._context.clock().astimezone(UTC).isoformat(),
+            disagreements=disagreements,
+            manual=MANUAL in tags_of(scenario),
         )
         self.scenarios.append(event)
         self._running = None

@@ -19,8 +19,10 @@ class Recorder:
     """Takes the observations of a run, in the thread that runs it. One that has an id already, from a saved run, keeps
     it."""
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, first: int = 1) -> None:
+        """Take observations; those that have no id are numbered from ``first``."""
         self._emit = emit
+        self._next = first
         self._observations: list[Observation] = []
 
     @property
@@ -31,7 +33,8 @@ class Recorder:
     def record(self, observation: Observation) -> Observation:
         """Return the observation with its id, after everybody was told of it."""
         if not observation.id:
-            observation = replace(observation, id=f"o-{len(self._observations) + 1:04d}")
+            observation = replace(observation, id=f"o-{self._next:04d}")
+            self._next += 1
         self._observations.append(observation)
         self._emit(ObservationMade(observation))
         return observation

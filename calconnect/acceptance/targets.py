@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
+from calconnect.acceptance.sampling import stable_order
 from calconnect.evidence.firewall import Destination
 from calconnect.evidence.observation import Observation
 from calconnect.settings.addresses import address_key
-from calconnect.settings.model import Settings
+from calconnect.settings.model import AccessLevel, Settings
+
+MAILBOXES_TRIED = 50
+"""What must be refused is tried in so many mailboxes at most, and not in thousands."""
 
 
 def listed(settings: Settings) -> list[str]:
@@ -23,6 +27,17 @@ def listed_and_trial(settings: Settings) -> list[str]:
     trial = settings.connection.email_to_impersonate
     key = address_key(trial)
     return [trial, *(address for address in listed(settings) if address_key(address) != key)]
+
+
+def tried_in_vain(settings: Settings) -> list[str]:
+    """Return the mailboxes in which is tried what must be refused: the trial's, and a sample of the list."""
+    trial, *others = listed_and_trial(settings)
+    return [trial, *stable_order(others)[: MAILBOXES_TRIED - 1]]
+
+
+def opening(settings: Settings) -> str:
+    """Return the id of the requirement by which calendars open, under the access that was agreed."""
+    return "IMP-02" if settings.access is AccessLevel.FULL else "OPS-02"
 
 
 def unlisted_trial(settings: Settings) -> str:

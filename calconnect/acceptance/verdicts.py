@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,15 @@ class Verdict(StrEnum):
     ERROR = "error"
     """calconnect's own fault."""
     NOT_APPLICABLE = "not-applicable"
+
+
+_WORST_FIRST = (Verdict.FAILED, Verdict.ERROR, Verdict.UNKNOWN, Verdict.PASSED, Verdict.NOT_APPLICABLE)
+
+
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of some verdicts; ``unknown`` if there is none. One that does not apply counts only alone."""
+    seen = set(verdicts)
+    return next((verdict for verdict in _WORST_FIRST if verdict in seen), Verdict.UNKNOWN)
 
 
 class UnknownReason(StrEnum):

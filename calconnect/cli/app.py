@@ -8,7 +8,19 @@ from collections.abc import Sequence
 import click
 
 from calconnect import __version__
-from calconnect.cli import audit, requirements_list, requirements_show, tenant_list, tenant_serve, tenant_show
+from calconnect.cli import (
+    audit,
+    evidence_import,
+    evidence_script,
+    explain,
+    judge,
+    requirements_list,
+    requirements_show,
+    tenant_list,
+    tenant_matrix,
+    tenant_serve,
+    tenant_show,
+)
 from calconnect.cli.console import colours_wanted, json_data, prepare_streams, problem_record, say, say_problems
 from calconnect.cli.exits import ExitCode
 from calconnect.cli.failure import report_failure
@@ -22,6 +34,7 @@ Exit codes:
   1    a requirement is not satisfied
   2    the command line or the settings are wrong; nothing was sent
   3    something required could not be observed
+  4    a saved run fails verification
   130  interrupted
 """
 
@@ -41,14 +54,24 @@ def tenant() -> None:
 
 
 @calconnect.group(context_settings=_CONTEXT)
+def evidence() -> None:
+    """The configuration evidence: exports of Exchange and Active Directory."""
+
+
+@calconnect.group(context_settings=_CONTEXT)
 def requirements() -> None:
     """The documented requirements."""
 
 
 calconnect.add_command(audit.audit)
+calconnect.add_command(explain.explain)
+calconnect.add_command(judge.judge)
 tenant.add_command(tenant_list.list_tenants)
 tenant.add_command(tenant_show.show_tenant)
+tenant.add_command(tenant_matrix.tenant_matrix)
 tenant.add_command(tenant_serve.serve_tenant)
+evidence.add_command(evidence_import.evidence_import)
+evidence.add_command(evidence_script.evidence_script)
 requirements.add_command(requirements_list.list_requirements)
 requirements.add_command(requirements_show.show_requirement)
 

@@ -93,8 +93,11 @@ def _validate(subject: _Subject, session: Session) -> Path:
     Raises:
         InvalidInput: with every problem.
     """
+    from calconnect.evidence.bundle.read import check_owner, evidence_check
     from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
     from calconnect.foundation.clock import system_clock
+    from calconnect.overlay.reading import overlay_checks
+    from calconnect.requirements.catalogue import load_catalogue
     from calconnect.settings.load import load_settings
     from calconnect.settings.reader import FileChecks
 
@@ -102,6 +105,8 @@ def _validate(subject: _Subject, session: Session) -> Path:
         "vendor_addresses": read_vendor_addresses,
         "firewall_export": read_firewall_export,
         "suite": _check_suite,
+        "evidence": evidence_check(system_clock),
+        **overlay_checks(load_catalogue(), system_clock),
     }
     if subject.config is None:
         from calconnect.embedded import check
@@ -110,6 +115,8 @@ def _validate(subject: _Subject, session: Session) -> Path:
         return Path(DEFAULT_REPORTS)
     settings = load_settings(subject.config, clock=system_clock, file_checks=checks)
     session.secret = settings.connection.service_account_password
+    if settings.evidence.folder is not None:
+        check_owner(settings.evidence.folder, settings.connection.service_account_email)
     return settings.reports or Path(DEFAULT_REPORTS)
 
 

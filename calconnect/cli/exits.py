@@ -16,5 +16,7 @@ class ExitCode(IntEnum):
     """The command line, the settings or a file that they name is wrong. Nothing was sent to any server."""
     NOT_KNOWN = 3
     """Something required could not be observed, or calconnect itself failed."""
+    FAILS_VERIFICATION = 4
+    """A saved run is not as it was left, or its verdicts are not what its observations come to."""
     INTERRUPTED = 130
     """Ctrl-C, or asked to end."""

@@ -13,11 +13,13 @@ from calconnect.cli.console import printable, say, say_styled
 
 RESULTS_FILE = "results.json"
 REPORT_FILE = "report.html"
+PLAN_FILES = ("action-plan.md", "action-plan.csv")
 MOST_STEPS = 5
 """How many next steps the console names; the report has them all."""
 MOST_COMMANDS = 3
 """How many commands of a step the console names."""
 
+_STATE_COLOURS = {"expired": "red", "ending": "yellow", "removable": "yellow"}
 _COLOURS = {"ready": "green", "not-ready": "red", "not-known": "yellow"}
 
 
@@ -43,12 +45,13 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     say_styled(click.style(printable(answer["headline"]), fg=_COLOURS[answer["state"]], bold=True))
     if results["tenant"]["mock"]:
         say(f"That is the mock tenant {results['tenant']['mock']!r}: it says nothing about a server of yours.")
+    _say_overlay(results)
     steps = results["next_steps"]
     if steps:
         say()
         say("What to do next:")
     for number, step in enumerate(steps[:MOST_STEPS], 1):
-        say(f"{number:>2}. {step['title']} ({', '.join(step['requirements'])})")
+        say(f"{number:>2}. {step['title']} ({_tags(step)})")
         if step["why"]:
             say(f"    {step['why']}")
         for command in step["commands"][:MOST_COMMANDS]:
@@ -60,7 +63,29 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     if len(steps) > MOST_STEPS:
         say(f"    … and {len(steps) - MOST_STEPS} more in the report")
     say()
+    if steps:
+        say(f"Action plan: {folder / PLAN_FILES[0]} for a ticket, {PLAN_FILES[1]} for a spreadsheet")
     say(f"Report: {folder / REPORT_FILE}")
+
+
+def _say_overlay(results: Mapping[str, Any]) -> None:
+    """Write how many requirements are waived, and what is over, ends soon or can be taken out."""
+    if waived := results["counts"]["waived"]:
+        are = "requirement is" if waived == 1 else "requirements are"
+        say(f"{waived} {are} waived; the verdicts stay as they are.")
+    for what in ("waivers", "attestations"):
+        for one in results[what]:
+            if one["state"] == "in-force":
+                continue
+            about = one["requirement"] or one["scenario"]
+            line = f"{what.removesuffix('s').capitalize()} of {about} (line {one['line']}): {one['sentence']}"
+            say_styled(click.style(printable(line), fg=_STATE_COLOURS[one["state"]]))
+
+
+def _tags(step: Mapping[str, Any]) -> str:
+    waived = f"waived until {step['waived_until']}" if step.get("waived_until") else ""
+    parts = (", ".join(step["requirements"]), f"{step['level']}, {step['severity']}", waived)
+    return "; ".join(part for part in parts if part)
 
 
 def outcome_record(run_id: str, folder: Path, exit_code: int, results: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -71,16 +96,21 @@ def outcome_record(run_id: str, folder: Path, exit_code: int, results: Mapping[s
     return record | {
         "report": str(folder / REPORT_FILE),
         "results": str(folder / RESULTS_FILE),
+        "action_plan": [str(folder / name) for name in PLAN_FILES],
         "mock_tenant": results["tenant"]["mock"],
         "answer": results["answer"]["state"],
         "headline": results["answer"]["headline"],
         "counts": results["counts"],
+        "waivers": results["waivers"],
+        "attestations": results["attestations"],
         "requirements": [
             {
                 "id": one["versioned_id"],
                 "title": one["title"],
                 "level": one["level"],
+                "severity": one["severity"],
                 "verdict": one["verdict"],
+                "waived_until": one["waived_until"],
                 "reason": one["unknown_reason"],
                 "sentence": one["sentence"],
             }

@@ -123,8 +123,13 @@ class LiveView:
 
 def scenario_line(event: ScenarioFinished) -> str:
     """Return the line of a scenario that ended; below it, indented, why it did not pass."""
-    word = click.style(event.verdict.value.ljust(_WIDTH), fg=_COLOURS[event.verdict])
-    line = f"{word}  {printable(event.requirement)}  {printable(event.scenario)}".rstrip()
-    if event.verdict in (Verdict.PASSED, Verdict.NOT_APPLICABLE) or not event.sentence:
+    return verdict_line(event.verdict, event.requirement, event.scenario, event.sentence)
+
+
+def verdict_line(verdict: Verdict, requirement: str, name: str, sentence: str) -> str:
+    """Return a line with a verdict and what it is about; below it, indented, why it is not passed."""
+    word = click.style(verdict.value.ljust(_WIDTH), fg=_COLOURS[verdict])
+    line = f"{word}  {printable(requirement)}  {printable(name)}".rstrip()
+    if verdict in (Verdict.PASSED, Verdict.NOT_APPLICABLE) or not sentence:
         return line
-    return f"{line}\n{' ' * _WIDTH}  {printable(event.sentence)}"
+    return f"{line}\n{' ' * _WIDTH}  {printable(sentence)}"

@@ -38,9 +38,11 @@ def show_tenant(tenant: str, *, as_json: bool) -> None:
         ["e-mail to impersonate", facts["email_to_impersonate"] or "none"],
         ["expected to fail", ", ".join(facts["expected"]["failed"]) or "nothing"],
     ]
-    for key in ("unknown", "not_applicable"):
+    for key in ("unknown", "not_applicable", "passed"):
         if facts["expected"][key]:
             rows.append([f"expected {key.replace('_', ' ')}", ", ".join(facts["expected"][key])])
+    if facts["expected"]["problems"]:
+        rows.append(["settings refused", ", ".join(facts["expected"]["problems"])])
     for line in columns(rows):
         data(line)
 
@@ -71,6 +73,8 @@ def _facts(tenant: str) -> dict[str, Any]:
             "failed": list(description.expected.failed),
             "unknown": list(description.expected.unknown),
             "not_applicable": list(description.expected.not_applicable),
+            "passed": list(description.expected.passed),
             "codes": dict(description.expected.codes),
+            "problems": list(description.expected.problems),
         },
     }

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from calconnect.embedded.exports import supply_exports
+from calconnect.embedded.overlays import supply_overlay
 from calconnect.embedded.toml_text import toml_text
+from calconnect.foundation.clock import Clock
 from calconnect.foundation.files import write_atomic
 from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.firewall import Action, Firewall
@@ -27,14 +30,23 @@ _PATH_KEYS = (
     ("network", "vendor_addresses"),
     ("network", "firewall_export"),
     ("run", "suite"),
+    ("overlay", "waivers"),
+    ("overlay", "attestations"),
 )
 
 TIMEOUT_SECONDS = 10.0
 """On loopback nothing takes longer unless it is held on purpose."""
 
 
-def write_folder(folder: Path, description: Description, port: int, ca_pem: bytes) -> Path:
+def write_folder(folder: Path, description: Description, port: int, ca_pem: bytes, *, clock: Clock) -> Path:
     """Write the settings, and all files that they name, into ``folder`` and return the settings file.
+
+    Args:
+        folder: a folder that is empty, or is not there yet.
+        description: the mock tenant.
+        port: where it listens.
+        ca_pem: the authority that its certificate comes from.
+        clock: dates the exports of its configuration, and the days of waivers and attestations.
 
     Raises:
         OSError: the folder cannot be written to.
@@ -53,6 +65,8 @@ def write_folder(folder: Path, description: Description, port: int, ca_pem: byte
     settings = overlay(generated_settings(description, port), own)
     path = folder / SETTINGS_FILE
     write_atomic(path, toml_text(settings))
+    supply_overlay(folder, description, clock=clock)
+    supply_exports(folder, description, settings, clock=clock)
     return path
 
 

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from calconnect.embedded.folder import write_folder
-from calconnect.foundation.clock import Clock
+from calconnect.embedded.overlays import ATTESTATIONS_FILE, WAIVERS_FILE, in_tenant_file
+from calconnect.foundation.clock import Clock, system_clock
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.toml import TomlFile, read_toml
 from calconnect.mock_tenant.description import load
@@ -33,11 +34,13 @@ MOST_ADDRESSES_SHOWN = 20
 class EmbeddedTenant:
     """A mock tenant that is running, and its settings folder. Both are gone after ``stop``."""
 
-    def __init__(self, server: MockTenant, folder: Path) -> None:
+    def __init__(self, server: MockTenant, folder: Path, *, clock: Clock = system_clock) -> None:
         """Take over a running server and the temporary folder that its settings are to be written to."""
         self._server = server
         self._folder = folder
-        self.settings_file: Path = write_folder(folder, server.description, server.port, server.ca_pem)
+        self.settings_file: Path = write_folder(
+            folder, server.description, server.port, server.ca_pem, clock=clock
+        )
         """The settings that connect to it."""
         self.ready: dict[str, Any] = ready_facts(server, self.settings_file)
         """How to reach it; the fields are described in docs/command-line.md."""
@@ -61,12 +64,13 @@ class EmbeddedTenant:
         self.stop()
 
 
-def start(source: str | Path, *, port: int = 0) -> EmbeddedTenant:
+def start(source: str | Path, *, port: int = 0, clock: Clock = system_clock) -> EmbeddedTenant:
     """Start a mock tenant and write the settings that connect to it.
 
     Args:
         source: a tenant of the catalogue by name, or a tenant file.
         port: where to listen on loopback; 0: any free port.
+        clock: dates the exports of its configuration. The tenant's own clock may stand at another time.
 
     Raises:
         InvalidInput: the tenant file is not valid.
@@ -77,7 +81,7 @@ def start(source: str | Path, *, port: int = 0) -> EmbeddedTenant:
     server = MockTenant(source, port=port).start()
     folder = _temporary_folder()
     try:
-        return EmbeddedTenant(server, folder)
+        return EmbeddedTenant(server, folder, clock=clock)
     except BaseException:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -100,11 +104,12 @@ def check(source: str | Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     folder = _temporary_folder()
     try:
         # The port and the authority do not matter here: nobody connects.
-        settings_file = write_folder(folder, description, 443, _any_authority())
+        settings_file = write_folder(folder, description, 443, _any_authority(), clock=clock)
         load_settings(settings_file, clock=clock, file_checks=file_checks)
     except InvalidInput as error:
         file = read_toml(description.file)
-        raise InvalidInput([_in_tenant_file(problem, folder, file) for problem in error.problems]) from None
+        problems = [_in_tenant_file(problem, folder, description, file) for problem in error.problems]
+        raise InvalidInput(problems) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return description
@@ -165,10 +170,13 @@ def _any_authority() -> bytes:
     return trustme.CA().cert_pem.bytes()
 
 
-def _in_tenant_file(problem: Problem, folder: Path, file: TomlFile) -> Problem:
-    """Return a problem of the generated settings as one of the tenant file's ``[settings]``."""
+def _in_tenant_file(problem: Problem, folder: Path, description: Description, file: TomlFile) -> Problem:
+    """Return a problem of the generated files as one of the tenant file: of its ``[settings]``, its ``[[waivers]]`` or
+    its ``[[attestations]]``."""
     if Path(problem.file).parent != folder:
         return problem
+    if Path(problem.file).name in (WAIVERS_FILE, ATTESTATIONS_FILE):
+        return in_tenant_file(problem, description, file)
     key = f"settings.{problem.key}" if problem.key else "settings"
     line = file.line_of(tuple(key.split(".")))
     return Problem(file.name, line, key, problem.message, problem.hint)

@@ -12,15 +12,23 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(data: Mapping[str, Any]) -> str:
-    """Return ``data`` as a TOML document: single values first, then one ``[table]`` for each table.
+    """Return ``data`` as a TOML document: single values first, then one ``[table]`` for each table, and one
+    ``[[table]]`` for each entry of a list of tables.
 
     Raises:
         TypeError: a value is of a kind that TOML does not have.
     """
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in data.items() if not isinstance(value, Mapping)]
-    for name, table in data.items():
-        if isinstance(table, Mapping):
-            lines += ["", f"[{_key(name)}]", *(f"{_key(key)} = {_value(value)}" for key, value in table.items())]
+    tables: list[tuple[str, Mapping[str, Any]]] = []
+    lines = []
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            tables.append((f"[{_key(name)}]", value))
+        elif isinstance(value, list | tuple) and value and all(isinstance(entry, Mapping) for entry in value):
+            tables += [(f"[[{_key(name)}]]", entry) for entry in value]
+        else:
+            lines.append(f"{_key(name)} = {_value(value)}")
+    for header, table in tables:
+        lines += ["", header, *(f"{_key(key)} = {_value(value)}" for key, value in table.items())]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

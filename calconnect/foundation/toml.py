@@ -56,13 +56,17 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
-def read_toml(path: Path) -> TomlFile:
+def read_toml(path: Path, name: str = "") -> TomlFile:
     """Read a TOML file (UTF-8, with or without a byte order mark).
+
+    Args:
+        path: the file.
+        name: what messages call it; empty: the path.
 
     Raises:
         InvalidInput: the file cannot be read, is not UTF-8, or is not TOML; the problem names the line.
     """
-    name = str(path)
+    name = name or str(path)
     try:
         raw = path.read_bytes()
     except OSError as error:

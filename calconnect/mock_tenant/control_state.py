@@ -16,7 +16,8 @@ from calconnect.mock_tenant.state.calendar import add_event
 from calconnect.mock_tenant.state.directory import Account, AccountState
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Item, Mailbox
-from calconnect.mock_tenant.state.organization import Organization, Policies
+from calconnect.mock_tenant.state.organization import Organization
+from calconnect.mock_tenant.state.policies import Policies
 
 _SHOWN_ACCOUNTS = 10_000
 """In a larger directory the accounts are not listed."""
@@ -179,7 +180,7 @@ def change_policies(policies: Policies, body: Mapping[str, Any]) -> dict[str, An
 
 
 def change_account(organization: Organization, login: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Change an account's ``state``, ``password`` or ``legacy_authentication_blocked``.
+    """Change an account's ``state``, ``password`` or ``authentication_policy``.
 
     Raises:
         BadRequest: there is no such account, or a value is not valid; nothing has been changed then.
@@ -188,12 +189,12 @@ def change_account(organization: Organization, login: str, body: Mapping[str, An
     if account is None:
         raise BadRequest(f"There is no account {login}.")
     state, password = text(body, "state", account.state.value), text(body, "password", account.password)
-    blocked = body.get("legacy_authentication_blocked", account.legacy_authentication_blocked)
-    if not isinstance(blocked, bool):
-        raise BadRequest("legacy_authentication_blocked must be true or false.")
+    policy = text(body, "authentication_policy", account.authentication_policy)
+    if policy and policy not in organization.authentication_policies:
+        raise BadRequest(f"There is no authentication policy {policy}.")
     if state not in {one.value for one in AccountState}:
         raise BadRequest(f"There is no account state {state}.")
-    account.state, account.password, account.legacy_authentication_blocked = AccountState(state), password, blocked
+    account.state, account.password, account.authentication_policy = AccountState(state), password, policy
     if account.state is AccountState.ENABLED:
         account.wrong_passwords = 0
     return _account(account)
@@ -205,6 +206,7 @@ def _account(account: Account) -> dict[str, Any]:
         "logins": list(account.logins),
         "state": account.state.value,
         "wrong_passwords": account.wrong_passwords,
-        "legacy_authentication_blocked": account.legacy_authentication_blocked,
+        "authentication_policy": account.authentication_policy,
+        "throttling_policy": account.throttling_policy,
         "email": account.recipient.email if account.recipient is not None else account.email,
     }

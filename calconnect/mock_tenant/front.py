@@ -19,6 +19,7 @@ from calconnect.mock_tenant.ews.endpoint import EwsEndpoint
 from calconnect.mock_tenant.ews.envelope import fault
 from calconnect.mock_tenant.gate import admit
 from calconnect.mock_tenant.live import LiveTenant
+from calconnect.mock_tenant.proxies import SIGN_IN_PATH, intercept, sign_in_page, unavailable
 from calconnect.mock_tenant.recorder import RecordedRequest
 from calconnect.mock_tenant.reply import HTML, Connection, Headers, Reply, Told
 from calconnect.mock_tenant.state.errors import EwsError
@@ -77,7 +78,7 @@ class Front:
                 login=told.login,
                 operation=told.operation,
                 target=told.target,
-                status=reply.status,
+                status=reply.status if reply.never is None else 0,
                 codes=told.codes,
                 seconds=time.perf_counter() - started + reply.delay_seconds,
                 request_id=request_id,
@@ -96,15 +97,21 @@ class Front:
     def _route(self, request: HttpRequest, path: str, connection: Connection, told: Told) -> tuple[Reply, Headers]:
         """Return the reply, and headers that it has because of the path or the sign-in."""
         is_ews = path == _EWS_PATH
+        server = self._live.organization.server
+        proxy = server.behind if is_ews else self._live.autodiscover.behind
         if not is_ews and not path.startswith(_AUTODISCOVER_PREFIX):
-            return Reply(404, _NOT_FOUND, HTML), ()
+            return (sign_in_page() if path == SIGN_IN_PATH else Reply(404, _NOT_FOUND, HTML)), ()
+        stopped = intercept(proxy, request) or (unavailable() if server.maintenance else None)
+        if stopped is not None:
+            return stopped, ()
         more: Headers = ()
         if not is_ews:
             reply = self._autodiscover.without_sign_in(request, path)
             if reply is not None:
                 return reply, ()
             more = ENDPOINTS_OFFERED
-        admission = admit(self._live.organization, connection, request.headers.get("authorization"))
+        binding = self._live.binding_of(connection)
+        admission = admit(self._live.organization, connection, request.headers.get("authorization"), binding)
         told.login = admission.login
         account = admission.account
         if account is None:

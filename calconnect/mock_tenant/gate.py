@@ -33,16 +33,19 @@ class Admission:
     """To be added to whatever is answered: the end of a negotiation."""
 
 
-def admit(organization: Organization, connection: Connection, authorization: str | None) -> Admission:
+def admit(
+    organization: Organization, connection: Connection, authorization: str | None, binding: bytes = b""
+) -> Admission:
     """Sign a request in. Holds the organisation's lock while it looks at accounts.
 
     Args:
         organization: whose accounts count.
         connection: where the request came in.
         authorization: its ``Authorization`` header.
+        binding: the hash that NTLM has to carry where Extended Protection is on.
     """
     with organization.lock:
-        outcome = Authenticator(organization).authenticate(connection, authorization)
+        outcome = Authenticator(organization).authenticate(connection, authorization, binding)
     if outcome.account is None:
         return Admission(None, outcome.login, _refusal(outcome))
     if not outcome.persistent:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 import ssl
-import struct
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from calconnect.mock_tenant.firewall import Action, Firewall
+from calconnect.mock_tenant.wire.reset import reset_on_close
 
 log = logging.getLogger(__name__)
-_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-"""SO_LINGER with no time to linger: closing sends RST."""
 _HANDSHAKE_SECONDS = 20.0
 _OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 _PEEK_SECONDS = 0.01
 _BACKLOG = 1024
+_TLS_WANTED = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nServer: Microsoft-IIS/10.0\r\nContent-Length: 0\r\n"
+    b"Connection: close\r\n\r\n"
+)
+"""To a request without TLS: IIS's 403.4, which Exchange answers on port 80 where TLS is required."""
 
 
 def bind_loopback(port: int) -> list[socket.socket]:
@@ -117,7 +119,7 @@ class Listener:
             if action is Action.ALLOW:
                 self._spawn(self._serve(connection))
             elif action is Action.REJECT:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                reset_on_close(connection)
                 connection.close()
             else:
                 self._spawn(_hold(connection))
@@ -126,13 +128,18 @@ class Listener:
         connection.setblocking(False)
         if self._context.maximum_version in _OLD and await _alerted(connection, self._context):
             return
-        try:
-            await asyncio.get_running_loop().connect_accepted_socket(
-                self._protocol, connection, ssl=self._context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
-            )
-        except OSError as error:  # the client did not like the certificate, or spoke no TLS
-            log.debug("no TLS connection: %s", error)
-            connection.close()
+        with connection.dup() as spare:  # asyncio closes its own when the handshake fails
+            try:
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    self._protocol, connection, ssl=self._context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+                )
+            except OSError as error:  # the client did not like the certificate, or spoke no TLS
+                log.debug("no TLS connection: %s", error)
+                connection.close()
+                if isinstance(error, ssl.SSLError) and error.reason == "HTTP_REQUEST":
+                    with contextlib.suppress(OSError):
+                        spare.send(_TLS_WANTED)
+                        spare.shutdown(socket.SHUT_WR)
 
 
 async def _alerted(connection: socket.socket, context: ssl.SSLContext) -> bool:

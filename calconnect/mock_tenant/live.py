@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from calconnect.mock_tenant import description as tenant_files
+from calconnect.mock_tenant.auth.channel_bindings import channel_binding_hash
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts
 from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.firewall import Firewall
 from calconnect.mock_tenant.recorder import Recorder
+from calconnect.mock_tenant.reply import Connection
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.throttling import Throttle
+from calconnect.mock_tenant.tls import TlsSetup
 
 
 @dataclass(slots=True)
@@ -18,11 +21,16 @@ class LiveTenant:
     """The tenant as it stands now."""
 
     description: Description
+    tls: TlsSetup | None = None
+    """None: nobody connects by TLS (parts of the server, tried by themselves)."""
     firewall: Firewall = field(init=False)
     """In force; the control plane may swap it."""
     autodiscover: AutodiscoverFacts = field(init=False)
     recorder: Recorder = field(default_factory=Recorder)
     throttle: Throttle = field(default_factory=Throttle)
+    worked: int = 0
+    """EWS requests of signed-in clients since the start."""
+    _bindings: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._adopt()
@@ -31,6 +39,16 @@ class LiveTenant:
     def organization(self) -> Organization:
         """The organisation that is served."""
         return self.description.organization
+
+    def binding_of(self, connection: Connection) -> bytes:
+        """Return the hash that NTLM on a connection has to carry where Extended Protection is on; empty: unknown."""
+        if self.tls is None or connection.tls is None:
+            return b""
+        context = connection.tls.context
+        found = self._bindings.get(id(context))
+        if found is None:
+            found = self._bindings[id(context)] = channel_binding_hash(self.tls.certificate_of(context))
+        return found
 
     def reset(self) -> None:
         """Read the tenant file again and start over with it. Certificate and port stay.
@@ -53,3 +71,4 @@ class LiveTenant:
         self.autodiscover = self.description.autodiscover
         self.recorder.clear()
         self.throttle.clear()
+        self.worked = 0

@@ -31,6 +31,7 @@ class RecordedRequest:
     target: str
     """The impersonated address."""
     status: int
+    """0: it was never answered."""
     codes: tuple[str, ...]
     """EWS response codes sent."""
     seconds: float

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from calconnect.mock_tenant.state.directory import Account
 
 if TYPE_CHECKING:
+    from ssl import SSLObject
+
     from calconnect.mock_tenant.auth.negotiation import Negotiation
 
 XML = "text/xml; charset=utf-8"
@@ -27,6 +30,17 @@ class Connection:
     """Signed in by NTLM; stays so until the connection ends or a new negotiation begins."""
     negotiation: Negotiation | None = None
     """An NTLM sign-in under way: the challenge is out, the answer awaited."""
+    tls: SSLObject | None = None
+    """Its TLS; None: there is none."""
+
+
+class Breakdown(Enum):
+    """How a request is never answered."""
+
+    RESET = auto()
+    """The connection is reset."""
+    SILENCE = auto()
+    """The connection is kept, and nothing comes."""
 
 
 @dataclass(slots=True)
@@ -44,6 +58,8 @@ class Reply:
     """Sent part by part instead of ``body``."""
     delay_seconds: float = 0.0
     """How long to wait before it is sent."""
+    never: Breakdown | None = None
+    """Instead of being sent: how the client is left alone."""
     sent: Callable[[], None] | None = None
     """Called once, when a delayed or streamed reply has been sent or cannot be."""
 

@@ -20,7 +20,8 @@ from calconnect.mock_tenant.listener import Listener, bind_loopback
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.recorder import Recorder
 from calconnect.mock_tenant.state.organization import Organization
-from calconnect.mock_tenant.tls import make_tls, server_names
+from calconnect.mock_tenant.state.server import Proxy
+from calconnect.mock_tenant.tls import TlsSetup, autodiscover_names, make_tls, server_names
 from calconnect.mock_tenant.wire.protocol import HttpProtocol
 
 log = logging.getLogger(__name__)
@@ -47,10 +48,8 @@ class MockTenant:
             InvalidInput: the tenant file is not valid.
         """
         loaded = description if isinstance(description, Description) else tenant_files.load(description)
-        self._live = LiveTenant(loaded)
-        organization = loaded.organization
-        names = server_names(organization.host, organization.domains)
-        self._tls = make_tls(loaded.certificate, names, datetime.now(UTC))
+        self._tls = _tls_of(loaded)
+        self._live = LiveTenant(loaded, self._tls)
         self._wanted_port = port
         self._token = secrets.token_urlsafe(16)
         self._port = 0
@@ -183,6 +182,19 @@ class MockTenant:
         await self._stopping.wait()
         await listener.stop()
         await connections.end()
+
+
+def _tls_of(description: Description) -> TlsSetup:
+    organization = description.organization
+    names = server_names(organization.host, organization.domains)
+    other = description.autodiscover.certificate
+    return make_tls(
+        description.certificate,
+        names,
+        datetime.now(UTC),
+        other=None if other is None else (other, autodiscover_names(organization.domains)),
+        re_encrypted=organization.server.behind is Proxy.RE_ENCRYPTING,
+    )
 
 
 class _Connections:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.errors import EwsError
-from calconnect.mock_tenant.state.organization import Policies
+from calconnect.mock_tenant.state.policies import Policies
 
 HANGING_CONNECTION_LIMIT = 10
 """Streaming connections for one account (Exchange 2016, 2019)."""
@@ -26,13 +26,17 @@ class Throttle:
         """Forget all counts but those of requests in flight."""
         self._buckets.clear()
 
-    def in_flight(self, account: Account, policies: Policies) -> Callable[[], None]:
+    def in_flight(self, account: Account, limit: int) -> Callable[[], None]:
         """Count a request, and return what ends its being counted.
+
+        Args:
+            account: who asks.
+            limit: how many may be under way; 0: any number.
 
         Raises:
             EwsError: ``ErrorExceededConnectionCount``.
         """
-        return self._count(account, "EWSMaxConcurrency", policies.ews_max_concurrency)
+        return self._count(account, "EWSMaxConcurrency", limit)
 
     def hanging(self, account: Account, *, instead_of: Callable[[], None] | None = None) -> Callable[[], None]:
         """Count a streaming connection, and return what ends its being counted.

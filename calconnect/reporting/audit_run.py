@@ -5,17 +5,21 @@ The run's folder, in the order in which it fills::
     events.jsonl                    every event, as it happens
     observations.jsonl.partial      every observation, as it is made; without .partial once the run has ended
     junit.xml, allure-results/      under names with .partial while the suite runs
-    report.html
+    inputs/                         first: copies of what the verdicts rest on (see acceptance.inputs)
+    verdicts.json                   the verdicts alone
+    report.html, action-plan.csv, action-plan.md
     results.json                    last, and whole: a folder without it holds no result
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +28,9 @@ from typing import TYPE_CHECKING, Self
 from calconnect import __version__
 from calconnect.acceptance.engine import RunOutcome, run_suite
 from calconnect.acceptance.events import EventHandler
+from calconnect.acceptance.inputs import keep_inputs
+from calconnect.evidence.bundle.model import Bundle
+from calconnect.evidence.bundle.read import evidence_check, read_evidence
 from calconnect.evidence.firewall import read_firewall_export, read_vendor_addresses
 from calconnect.evidence.store import read_observations
 from calconnect.foundation.clock import Clock, system_clock
@@ -32,16 +39,21 @@ from calconnect.foundation.problems import CalconnectError, UsageError
 from calconnect.foundation.run_id import new_run_id
 from calconnect.foundation.state import state_folder
 from calconnect.foundation.suite import suite_folder
+from calconnect.overlay.model import Given
+from calconnect.overlay.reading import overlay_checks, read_overlay
+from calconnect.reporting.action_plan import CSV_FILE, MARKDOWN_FILE, write_action_plan
 from calconnect.reporting.handlers import EventLog, ObservationLog
 from calconnect.reporting.html import render_report
 from calconnect.reporting.model import Results
 from calconnect.reporting.model_run import EvidenceFile, RunInfo
 from calconnect.reporting.paths import portable
 from calconnect.reporting.results import build_results, write_results
-from calconnect.reporting.summary import environment_info, evidence_file, input_files
+from calconnect.reporting.summary import environment_info, evidence_file, named_files
+from calconnect.reporting.verdict_text import VERDICTS_FILE, verdicts_text
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
+from calconnect.settings.reader import FileChecks
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.interface import Tenant
 
@@ -55,6 +67,8 @@ DEFAULT_TENANT = "healthy"
 DEFAULT_OUT = "reports"
 """Where runs are written, if nothing else is said."""
 RESULTS_FILE = "results.json"
+INPUTS_FOLDER = "inputs"
+"""Where the copies of what the verdicts rest on lie in a run's folder."""
 FILE_CHECKS = {"vendor_addresses": read_vendor_addresses, "firewall_export": read_firewall_export}
 """What reads the files of evidence before anything is sent, so that their mistakes are told with the others."""
 
@@ -105,6 +119,7 @@ class AuditRun:
         self.mock: str | None = str(embedded.ready["name"]) if embedded is not None else None
         self._embedded = embedded
         self._inputs: list[EvidenceFile] = []
+        self._verdicts = b""
         self._results: Results | None = None
 
     @classmethod
@@ -132,10 +147,15 @@ class AuditRun:
         if not config and not tenant:
             default = _here() / DEFAULT_CONFIG
             config, tenant = (default, "") if os.path.lexists(default) else ("", DEFAULT_TENANT)
-        embedded = _start(tenant) if tenant else None
+        embedded = _start(tenant, clock) if tenant else None
         try:
             file = embedded.settings_file if embedded is not None else Path(config).expanduser()
-            settings = load_settings(file, clock=clock, file_checks=FILE_CHECKS)
+            checks: FileChecks = {
+                **FILE_CHECKS,
+                "evidence": evidence_check(clock),
+                **overlay_checks(load_catalogue(), clock),
+            }
+            settings = load_settings(file, clock=clock, file_checks=checks)
             default_out = settings.reports or (_here() if embedded is not None else file.parent) / DEFAULT_OUT
             folder = Path(out).expanduser() if out else default_out
             elsewhere = folder if folder.absolute() != default_out.absolute() else ""
@@ -162,30 +182,54 @@ class AuditRun:
         """Run the suite against the tenant and return the results. ``handlers`` get every event as it happens.
 
         Raises:
+            InvalidInput: the configuration evidence, the waivers, the attestations or the files that they name are
+                wrong; nothing was sent.
             RunInterrupted: the run was stopped (Ctrl-C, the notebook's stop button).
             UsageError: it has been run already.
             OSError: the run's folder cannot be written to, or an input file is gone.
         """
         if self._results is not None:
             raise UsageError("The audit has been run; open another one.")
+        started = self.clock()
+        given = read_overlay(self.settings, catalogue=self.catalogue, clock=lambda: started)
+        bundle = self._read_evidence(started)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._inputs = [evidence_file(role, path) for role, path in input_files(self.settings)]
+        folder = self.folder.absolute()
+        shutil.rmtree(folder / INPUTS_FOLDER, ignore_errors=True)  # of a run of this id that came to no result
+        inputs = keep_inputs(self.settings, self.catalogue, folder / INPUTS_FOLDER)
+        self._inputs = [evidence_file(role, path) for role, path in named_files(self.settings)]
+        exported = {file.name: file.exported_at for file in bundle.files} if bundle is not None else {}
+        self._inputs += [
+            evidence_file(
+                kept.role,
+                kept.path,
+                folder,
+                exported.get(kept.path.name) if kept.role == "configuration-evidence" else None,
+            )
+            for kept in inputs.files
+        ]
         log = EventLog(self.folder / "events.jsonl")
         seen = ObservationLog(self.folder / "observations.jsonl")
-        started = self.clock()
         try:
-            outcome = self._run_suite([log, seen, *handlers])
+            # What was kept is what is judged; the user's own steps may need what lies beside them.
+            settings = replace(inputs.settings, suite=self.settings.suite)
+            outcome = self._run_suite(settings, started, given, bundle, [log, seen, *handlers])
             if outcome.interrupted:
                 raise RunInterrupted("The run was interrupted. Its test event has been removed; it leaves no result.")
-            observed = evidence_file("observations", seen.publish())
+            told = [
+                evidence_file("observations", seen.publish(), self.folder),
+                evidence_file("events", self.folder / "events.jsonl", self.folder),
+            ]
         finally:
             log.close()
             seen.abandon()
-        self._results = self._build(outcome, started, [*self._inputs, observed])
+        results = self._build(outcome, started, [*self._inputs, *told])
+        self._verdicts = verdicts_text(results).encode()
+        self._results = results.model_copy(update={"evidence": [*results.evidence, _verdicts_file(self._verdicts)]})
         return self._results
 
     def write(self) -> Path:
-        """Write the report and then the results, and return the path of ``results.json``.
+        """Write the report, the action plan and then the results, and return the path of ``results.json``.
 
         Raises:
             UsageError: it has not been run.
@@ -197,12 +241,14 @@ class AuditRun:
         report, path = self.folder / "report.html", self.folder / RESULTS_FILE
         try:
             observations = read_observations(self.folder / "observations.jsonl")
+            write_atomic(self.folder / VERDICTS_FILE, self._verdicts)
             write_atomic(report, render_report(results, observations))
+            write_action_plan(self.folder, results)
             write_results(path, results)
         except BaseException:
-            for file in (report, path):
+            for name in (VERDICTS_FILE, report.name, CSV_FILE, MARKDOWN_FILE, path.name):
                 with contextlib.suppress(OSError):
-                    file.unlink(missing_ok=True)
+                    (self.folder / name).unlink(missing_ok=True)
             raise
         return path
 
@@ -220,7 +266,14 @@ class AuditRun:
     ) -> None:
         self.close()
 
-    def _run_suite(self, handlers: Sequence[EventHandler]) -> RunOutcome:
+    def _run_suite(
+        self,
+        settings: Settings,
+        started: datetime,
+        given: Given,
+        bundle: Bundle | None,
+        handlers: Sequence[EventHandler],
+    ) -> RunOutcome:
         tenant: Tenant = ExchangeServerTenant(
             self.settings.connection,
             self.settings.network,
@@ -231,12 +284,15 @@ class AuditRun:
         self._topology = tenant.topology
         try:
             return run_suite(
-                self.settings,
+                settings,
                 tenant,
                 handlers,
                 run_id=self.id,
                 clock=self.clock,
                 catalogue=self.catalogue,
+                started=started,
+                given=given,
+                bundle=bundle,
                 allure_dir=self.folder / "allure-results.partial",
                 junit_file=self.folder / "junit.xml.partial",
             )
@@ -245,10 +301,23 @@ class AuditRun:
         finally:
             tenant.close()
 
+    def _read_evidence(self, started: datetime) -> Bundle | None:
+        """Return the configuration evidence that the settings name.
+
+        Raises:
+            InvalidInput: it is wrong, or about another service account.
+        """
+        folder = self.settings.evidence.folder
+        if folder is None:
+            return None
+        account = self.settings.connection.service_account_email
+        return read_evidence(folder, clock=lambda: started, service_account=account)
+
     def _build(self, outcome: RunOutcome, started: datetime, evidence: Sequence[EvidenceFile]) -> Results:
         return build_results(
             outcome.scenarios,
             outcome.observations,
+            overlay=outcome.overlay,
             run=RunInfo(
                 id=self.id,
                 started=started,
@@ -274,12 +343,22 @@ class AuditRun:
         partial.replace(final)
 
 
-def _start(tenant: str | Path) -> EmbeddedTenant:
+def _verdicts_file(data: bytes) -> EvidenceFile:
+    return EvidenceFile(
+        role="verdicts",
+        name=VERDICTS_FILE,
+        sha256=hashlib.sha256(data).hexdigest(),
+        bytes=len(data),
+        path=VERDICTS_FILE,
+    )
+
+
+def _start(tenant: str | Path, clock: Clock) -> EmbeddedTenant:
     """Start a mock tenant, by name or file. Imported here: an audit of a real server does without it."""
     from calconnect.embedded import start
 
     text = str(tenant)
-    return start(Path(text).expanduser() if text.startswith("~") else tenant)
+    return start(Path(text).expanduser() if text.startswith("~") else tenant, clock=clock)
 
 
 def _here() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -43,8 +43,9 @@ def render_report(results: Results, observations: Iterable[Observation]) -> str:
 
 
 def render_fragment(name: str, view: object) -> str:
-    """Return one part for a notebook: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes`` of a
-    :class:`ReportView`, or one of the small ones that ``notebook.html.jinja`` names, of what its template asks for.
+    """Return one part for a notebook: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes``,
+    ``overlay`` of a :class:`ReportView`, or one of the small ones that ``notebook.html.jinja`` names, of what its
+    template asks for.
     """
     return templates().get_template("notebook.html.jinja").render(view=view, part=name)
 
@@ -61,7 +62,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        milliseconds=milliseconds, when=when, number=number, css_string=css_string, word=word, plural=plural
+        milliseconds=milliseconds, when=when, day=day, number=number, css_string=css_string, word=word, plural=plural
     )
     return environment
 
@@ -83,7 +84,12 @@ def when(moment: datetime, form: str = "second") -> str:
     moment = moment.astimezone(UTC)
     if form == "time":
         return moment.strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M:%S} UTC"
+    return f"{day(moment.date())}, {moment:%H:%M:%S} UTC"
+
+
+def day(value: date) -> str:
+    """Write a day: ``22 November 2026``."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def number(value: int) -> str:

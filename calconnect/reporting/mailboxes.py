@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
-from calconnect.acceptance.answer import worst_verdict
 from calconnect.acceptance.events import ScenarioFinished
-from calconnect.acceptance.verdicts import Finding
+from calconnect.acceptance.verdicts import Finding, worst_verdict
 from calconnect.reporting.model import MailboxCounts, MailboxOutcome, MailboxResult
 from calconnect.reporting.records import well_formed
 from calconnect.settings.addresses import address_key

@@ -13,11 +13,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
+from calconnect.reporting.model_overlay import AttestationResult, WaiverResult
 from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, Part, RunInfo, SettingsSummary, TenantInfo
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 """The version that this calconnect writes."""
 
 VerdictWord = Literal["passed", "failed", "unknown", "error", "not-applicable"]
@@ -49,8 +50,8 @@ class Answer(Part):
     """Ready, not ready, or not known."""
 
     state: Literal["ready", "not-ready", "not-known"]
-    """``ready``: every applicable ``must`` passed. ``not-ready``: one failed. ``not-known``: none failed, but one could
-    not be observed."""
+    """``ready``: every applicable ``must`` passed, or is waived. ``not-ready``: one failed and is not waived, or a
+    waiver has expired. ``not-known``: none of these, but one could not be observed."""
     exit_code: Literal[0, 1, 3]
     """The exit code of the command: 0 ready, 1 not ready, 3 not known."""
     headline: str
@@ -103,6 +104,8 @@ class Counts(Part):
     """The user's own scenarios that name no requirement."""
     mailboxes: MailboxCounts
     observations: OutcomeCounts
+    waived: int = 0
+    """Requirements that fall short and are waived; their verdicts are counted above as they are."""
 
 
 class ClauseInfo(Part):
@@ -154,6 +157,19 @@ class FindingResult(Part):
     """What mends it; empty where the requirement's own remediation fits."""
 
 
+class DisagreementResult(Part):
+    """Configuration evidence that says otherwise than what was observed live, which decides."""
+
+    target: str
+    live: str
+    """What was observed, in a few words."""
+    exported: str
+    """What the export says, in a few words."""
+    sentence: str
+    observations: list[str]
+    """Ids in ``observations.jsonl``, of both sides."""
+
+
 class ScenarioResult(Part):
     """One scenario that was run."""
 
@@ -173,6 +189,10 @@ class ScenarioResult(Part):
     """All findings; of more than 200, those that passed for a listed mailbox stand in ``mailboxes`` alone."""
     observations: list[str]
     """Ids in ``observations.jsonl`` of everything that it rests on."""
+    disagreements: list[DisagreementResult] = Field(default=[])
+    """Where the exports of the configuration say otherwise."""
+    manual: bool = False
+    """Whether it takes its verdict from attestations alone (``@manual``)."""
 
 
 class RequirementResult(Part):
@@ -207,6 +227,14 @@ class RequirementResult(Part):
     """What was concluded, for people."""
     scenarios: list[ScenarioResult]
     """The scenario that proves it; more, if the user's own ones name it too; none, if it was not reached."""
+    evidence: list[str] = Field(default=[])
+    """Exports of the configuration that it is verified from, beside or in place of what is observed."""
+    waived_until: date | None = None
+    """The last day on which it counts as satisfied although it falls short; null if it is not waived as a whole."""
+    waivers: list[WaiverResult] = Field(default=[])
+    """The waivers that name it. The verdict stays as it is."""
+    attestations: list[AttestationResult] = Field(default=[])
+    """The attestations that name it."""
 
 
 class MailboxOutcome(Part):
@@ -253,6 +281,10 @@ class NextStep(Part):
     """How many it concerns."""
     unblocks: list[str]
     """Versioned ids of the requirements that wait for it."""
+    mailboxes: int = 0
+    """How many of the listed mailboxes hang on it; all of them, where it is critical."""
+    waived_until: date | None = None
+    """The day until which waivers cover all of it; null if they do not."""
 
 
 class OperationTiming(Part):
@@ -278,7 +310,7 @@ class OperationTiming(Part):
 class Results(Part):
     """One run of the acceptance audit."""
 
-    schema_version: Literal["1.0"]
+    schema_version: Literal["1.1"]
     """The version of this shape."""
     run: RunInfo
     answer: Answer
@@ -286,7 +318,7 @@ class Results(Part):
     settings: SettingsSummary
     counts: Counts
     next_steps: list[NextStep]
-    """In the order in which to take them: what decides first, then by severity, then by how much each unblocks."""
+    """In the order in which to take them: what decides first, then what unblocks most, then by severity."""
     requirements: list[RequirementResult]
     """In the catalogue's order."""
     own_scenarios: list[ScenarioResult]
@@ -294,5 +326,9 @@ class Results(Part):
     operations: list[OperationTiming]
     environment: EnvironmentInfo
     evidence: list[EvidenceFile]
+    waivers: list[WaiverResult] = Field(default=[])
+    """In the order of their file."""
+    attestations: list[AttestationResult] = Field(default=[])
+    """In the order of their file."""
     mailboxes: list[MailboxResult]
     """In the list's order."""

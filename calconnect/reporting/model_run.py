@@ -97,6 +97,10 @@ class SettingsSummary(Part):
     """Name of the user's own folder of scenarios."""
     network: NetworkSummary
     """How the server was reached."""
+    access: Literal["full", "calendar-only", "free-busy"] = "full"
+    """How much of each mailbox the service account was agreed to reach."""
+    outsiders_drawn: int = 0
+    """How many outsiders were to be drawn from the directory; 0: they were named, or no limit was to be observed."""
 
 
 class EnvironmentInfo(Part):
@@ -110,13 +114,34 @@ class EnvironmentInfo(Part):
     """Versions of what calconnect stands on."""
 
 
+EvidenceRole = Literal[
+    "settings",
+    "mailbox-list",
+    "ca-file",
+    "settings-snapshot",
+    "requirements",
+    "vendor-addresses",
+    "firewall-export",
+    "configuration-evidence",
+    "waivers",
+    "attestations",
+    "own-scenario",
+    "observations",
+    "events",
+    "verdicts",
+]
+"""What a file is to the verdicts."""
+
+
 class EvidenceFile(Part):
     """A file that went into the verdicts, so that anybody can check that it is the same one."""
 
-    role: Literal[
-        "settings", "mailbox-list", "ca-file", "vendor-addresses", "firewall-export", "own-scenario", "observations"
-    ]
+    role: EvidenceRole
     name: str
     """The file's name, without its folder."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int
+    path: str | None = None
+    """Where it lies in the run's folder, such as ``inputs/settings.json``; null: it is not kept there."""
+    exported: AwareDatetime | None = None
+    """Of an export of the configuration: when it was exported; else null."""

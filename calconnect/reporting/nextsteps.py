@@ -1,12 +1,29 @@
-"""What to do next: the requirements that are not met, and what keeps others from being observed, in order of use."""
+"""What to do next: one step for each cause of what is not met or could not be observed, in the order of use.
+
+The order is the one in which an administrator gains most, each time:
+
+1. what decides (``must``) before advice (``should``), and what a waiver covers for now behind both;
+2. what unblocks most: the step that most other requirements wait for, be it that they could not be observed without it
+   or that they fail by the same cause. The way to the server comes before the sign-in, and that before the mailboxes;
+3. the step that most of the listed mailboxes hang on; on a critical one, all of them do;
+4. by severity;
+5. what was seen to be wrong, before what could not be seen;
+6. in the catalogue's order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, cast
 
+from calconnect.reporting.advice import ADVICE, ATTESTATIONS, EXPORTS, NOT_RUN, TERMINAL, Advice
+from calconnect.reporting.causes import Cause, causes_of, failed_findings
 from calconnect.reporting.model import FindingResult, NextStep, RequirementResult, ScenarioResult
+from calconnect.requirements.model import Remediation
+from calconnect.requirements.remediation import Names, fill
+from calconnect.settings.addresses import address_key
 
 TARGETS_NAMED = 10
 """How many of its targets a step names."""
@@ -14,81 +31,203 @@ COMMANDS_NAMED = 20
 """How many commands a step gives."""
 
 _BLOCKED = "blocked-by-another-requirement"
+_NO_EVIDENCE = "no-evidence-supplied"
+_ATTESTATION = "attestation"
 _SEVERITIES = ("critical", "high", "medium", "low")
+_STATES = ("not-met", "error", "not-observed")
+
+State = Literal["not-met", "not-observed", "error"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Advice:
-    title: str
-    text: str
+class Situation:
+    """What steps are filled in with, beside the requirements."""
+
+    names: Names
+    run: str = ""
+    """The run's id."""
+    command: str = ""
+    """The command that does the run again."""
+    listed: Collection[str] = ()
+    """The listed mailboxes, as addresses are compared (see :func:`address_key`)."""
 
 
-_ADVICE: Mapping[str, _Advice] = {
-    "unreachable": _Advice(
-        "Make the server reachable from this machine",
-        "Check the name of the server, the port, the route, and any proxy or firewall between this machine and the "
-        "server. Then run the audit again.",
-    ),
-    "timed-out": _Advice(
-        "Find out why the server does not answer in time",
-        "Look at the load of the server and at what stands in front of it, or allow it more time with "
-        "timeout_seconds in the settings. Then run the audit again.",
-    ),
-    "throttled": _Advice(
-        "Run the audit again when the server turns nothing away",
-        "The server refused because of its throttling policy. Run the audit at a quieter time, or give the service "
-        "account a throttling policy of its own.",
-    ),
-    "no-evidence-supplied": _Advice(
-        "Supply the evidence that is missing",
-        "Export what the finding asks for, name the file in the settings, and run the audit again.",
-    ),
-    "evidence-stale": _Advice(
-        "Export the evidence anew",
-        "What was supplied is too old to prove anything. Export it again and run the audit again.",
-    ),
-    "access-pending-propagation": _Advice(
-        "Wait until the change has reached every server",
-        "A change of rights takes a while to come into force. Run the audit again in an hour.",
-    ),
-    "unexpected-refusal": _Advice(
-        "Find out why the server refused",
-        "It refused, but not in the way that would prove anything. Look up the code and the request id in the logs of "
-        "the server.",
-    ),
-    "not-permitted-to-look": _Advice(
-        "Let the service account look",
-        "The service account may not read what the verdict rests on. Grant it that right, or supply an export instead.",
-    ),
-    _BLOCKED: _Advice(
-        "Remove what stands in the way",
-        "It could not be looked at, for the reason given, which is none of the other steps. Remove it, and run the "
-        "audit again.",
-    ),
-}
+def next_steps(
+    requirements: Sequence[RequirementResult], own: Sequence[ScenarioResult], situation: Situation
+) -> list[NextStep]:
+    """Return the steps in order.
 
-
-def next_steps(requirements: Sequence[RequirementResult], own: Sequence[ScenarioResult] = ()) -> list[NextStep]:
-    """Return the steps in order: what decides first, then by severity, then by how much hangs on it.
-
-    A requirement that only waits for another one makes no step of its own. Those that could not be observed for the
-    same reason share one. ``own`` are the user's scenarios that name no requirement, and decide.
+    A requirement that only waits for another one makes no step of its own. What several fail on for one sure cause is
+    one step (see :mod:`calconnect.reporting.causes`), and so is what could not be observed for one and the same reason.
+    ``own`` are the user's scenarios that name no requirement, and decide.
     """
-    waiting = _waiting(requirements)
-    steps = [_unmet(requirement, waiting) for requirement in requirements if requirement.verdict == "failed"]
-    steps += [_fault(requirement, waiting) for requirement in requirements if requirement.verdict == "error"]
-    groups: dict[str, list[RequirementResult]] = {}
-    for requirement in requirements:
-        if requirement.verdict == "unknown" and requirement.unknown_reason != _BLOCKED:
-            groups.setdefault(requirement.unknown_reason or "", []).append(requirement)
-    groups[_BLOCKED] = _left_over(requirements, waiting)
-    steps += [_unobserved(reason, group, waiting) for reason, group in groups.items() if group]
-    steps += [_own(scenario) for scenario in own if scenario.verdict in ("failed", "unknown", "error")]
-    return sorted(steps, key=_urgency)
+    maker = _Maker(requirements, situation)
+    steps = [*maker.unmet(), *maker.faults(), *maker.unobserved(), *(_own(one, situation) for one in own if _open(one))]
+    place = {one.versioned_id: number for number, one in enumerate(requirements)}
+    waived = {one.versioned_id for one in requirements if one.waived_until is not None}
+    return sorted(steps, key=lambda step: (_is_waived(step, waived), _urgency(step, place)))
 
 
-def _urgency(step: NextStep) -> tuple[bool, int, int]:
-    return step.level != "must", _SEVERITIES.index(step.severity), -len(step.requirements) - len(step.unblocks)
+def _is_waived(step: NextStep, waived: Collection[str]) -> bool:
+    return bool(step.requirements) and all(id_ in waived for id_ in step.requirements)
+
+
+def _urgency(step: NextStep, place: Mapping[str, int]) -> tuple[bool, bool, int, int, int, int, int]:
+    one_cause = len(step.requirements) - 1 if step.requirements else 0
+    return (
+        step.waived_until is not None,
+        step.level != "must",
+        -(len(step.unblocks) + one_cause),
+        -step.mailboxes,
+        _SEVERITIES.index(step.severity),
+        _STATES.index(step.state),
+        min((place[id_] for id_ in step.requirements), default=len(place)),
+    )
+
+
+class _Maker:
+    """Makes the steps of one run."""
+
+    def __init__(self, requirements: Sequence[RequirementResult], situation: Situation) -> None:
+        self._requirements = requirements
+        self._situation = situation
+        self._waiting = _waiting(requirements)
+        self._by_id = {one.versioned_id: one for one in requirements}
+
+    def unmet(self) -> Iterator[NextStep]:
+        failed = [one for one in self._requirements if one.verdict == "failed"]
+        for cause in causes_of(failed, self._situation.names):
+            yield self._of_cause(cause)
+
+    def faults(self) -> Iterator[NextStep]:
+        for one in self._requirements:
+            if one.verdict == "error":
+                yield self._step(
+                    [one],
+                    "error",
+                    Advice(
+                        f"Have calconnect's own fault in {one.id} mended",
+                        "This is no fault of your tenant: the scenario itself broke. Report it with the run's folder, "
+                        "which holds no secret, and run the audit again with a version that mends it.",
+                    ),
+                    why=one.sentence,
+                )
+
+    def unobserved(self) -> Iterator[NextStep]:
+        groups: dict[str, list[RequirementResult]] = {}
+        for one in self._requirements:
+            if one.verdict == "unknown" and one.unknown_reason != _BLOCKED:
+                groups.setdefault(_group_of(one), []).append(one)
+        left = _left_over(self._requirements, self._waiting)
+        if left:
+            groups[_BLOCKED] = left
+        for key, group in groups.items():
+            first = min(group, key=lambda one: _SEVERITIES.index(one.severity))
+            yield self._step(group, "not-observed", _advice(key, first), why=first.sentence)
+
+    def _of_cause(self, cause: Cause) -> NextStep:
+        return self._finish(
+            cause.requirements,
+            "not-met",
+            title=cause.title,
+            why=" ".join(dict.fromkeys(one.sentence for one in cause.requirements)),
+            text=cause.text,
+            shell=cause.shell,
+            commands=cause.commands,
+            findings=cause.findings,
+        )
+
+    def _step(self, group: Sequence[RequirementResult], state: State, advice: Advice, *, why: str) -> NextStep:
+        explained = [f"calconnect explain {self._situation.run or 'last'} {one.versioned_id}" for one in group]
+        commands: list[str] = []
+        for command in advice.commands:
+            commands += explained if command == "{explain}" else [command]
+        remedy = fill(Remediation(advice.text, tuple(commands), advice.shell), self._situation.names)
+        shell, lines = remedy.shell, list(remedy.commands)
+        if state == "not-observed" and not lines and self._situation.command:
+            shell, lines = TERMINAL, [self._situation.command]
+        findings = [finding for one in group for finding in failed_findings(one)]
+        return self._finish(
+            group, state, title=advice.title, why=why, text=remedy.text, shell=shell, commands=lines, findings=findings
+        )
+
+    def _finish(
+        self,
+        group: Sequence[RequirementResult],
+        state: State,
+        *,
+        title: str,
+        why: str,
+        text: str,
+        shell: str,
+        commands: Sequence[str],
+        findings: Sequence[FindingResult],
+    ) -> NextStep:
+        deciding = [one for one in group if one.level == "must"] or list(group)
+        ids = {one.versioned_id for one in group}
+        unblocks = dict.fromkeys(id_ for one in group for id_ in self._waiting[one.id] if id_ not in ids)
+        targets = list(dict.fromkeys(finding.target for finding in findings))
+        severity = _SEVERITIES[min(_SEVERITIES.index(one.severity) for one in deciding)]
+        return NextStep(
+            requirements=[one.versioned_id for one in group],
+            level=deciding[0].level,
+            severity=cast(Literal["critical", "high", "medium", "low"], severity),
+            state=state,
+            title=title,
+            why=why,
+            text=text,
+            shell=shell,
+            commands=list(commands)[:COMMANDS_NAMED],
+            targets=targets[:TARGETS_NAMED],
+            targets_total=len(targets),
+            unblocks=list(unblocks),
+            mailboxes=self._mailboxes(severity, targets, unblocks),
+            waived_until=_waived_until(group),
+        )
+
+    def _mailboxes(self, severity: str, targets: Collection[str], unblocks: Collection[str]) -> int:
+        """Return how many listed mailboxes hang on a step: all where it is critical, else those that it concerns."""
+        listed = frozenset(self._situation.listed)
+        if severity == "critical":
+            return len(listed)
+        waiting = [
+            finding.target for id_ in unblocks for finding in failed_findings(self._by_id[id_]) if finding.target
+        ]
+        return len({address_key(target) for target in (*targets, *waiting)} & listed)
+
+
+def _waived_until(group: Sequence[RequirementResult]) -> date | None:
+    """Return until when waivers cover all of a step; None if they leave something open."""
+    days = [one.waived_until for one in group]
+    return None if None in days else min(day for day in days if day is not None)
+
+
+def _group_of(requirement: RequirementResult) -> str:
+    """Return what a requirement shares its step by: the reason; but what is missing is another thing each time."""
+    reason = requirement.unknown_reason or ""
+    if any(scenario.manual and scenario.verdict == "unknown" for scenario in requirement.scenarios):
+        return _ATTESTATION
+    if reason == _NO_EVIDENCE and not _for_want_of_exports(requirement):
+        return f"{reason} {requirement.versioned_id}"
+    return reason
+
+
+def _for_want_of_exports(requirement: RequirementResult) -> bool:
+    return bool(requirement.evidence) and requirement.unknown_reason == _NO_EVIDENCE
+
+
+def _advice(key: str, first: RequirementResult) -> Advice:
+    if not key:
+        return NOT_RUN
+    if key == _ATTESTATION:
+        return ATTESTATIONS
+    reason = key.partition(" ")[0]
+    if reason != _NO_EVIDENCE:
+        return ADVICE[reason]
+    if _for_want_of_exports(first):
+        return EXPORTS
+    general = ADVICE[reason]
+    return Advice(f"{general.title}: {first.title}", f"{general.text} {first.remediation.text}")
 
 
 def _waiting(requirements: Sequence[RequirementResult]) -> Mapping[str, Sequence[str]]:
@@ -125,112 +264,26 @@ def _left_over(
     return [one for one in left if one.versioned_id not in below]
 
 
-def _short(requirement: RequirementResult) -> list[FindingResult]:
-    return [
-        finding
-        for scenario in requirement.scenarios
-        for finding in scenario.findings
-        if finding.verdict == requirement.verdict
-    ]
+def _open(scenario: ScenarioResult) -> bool:
+    return scenario.verdict in ("failed", "unknown", "error")
 
 
-def _unmet(requirement: RequirementResult, waiting: Mapping[str, Sequence[str]]) -> NextStep:
-    findings = _short(requirement)
-    own = list(dict.fromkeys(finding.remediation for finding in findings if finding.remediation))
-    general = [] if findings and all(finding.remediation for finding in findings) else requirement.remediation.commands
-    return _step(
-        [requirement],
-        "not-met",
-        title=requirement.title,
-        why=requirement.sentence,
-        text=requirement.remediation.text,
-        shell=requirement.remediation.shell,
-        commands=[*own, *general][:COMMANDS_NAMED],
-        findings=findings,
-        unblocks=waiting[requirement.id],
-    )
-
-
-def _fault(requirement: RequirementResult, waiting: Mapping[str, Sequence[str]]) -> NextStep:
-    return _step(
-        [requirement],
-        "error",
-        title=f"Have calconnect's own fault in {requirement.id} mended",
-        why=requirement.sentence,
-        text="This is no fault of your tenant: the scenario itself broke. Report it with the run's folder, which holds "
-        "no secret, and run the audit again with a version that mends it.",
-        unblocks=waiting[requirement.id],
-    )
-
-
-def _unobserved(reason: str, group: Sequence[RequirementResult], waiting: Mapping[str, Sequence[str]]) -> NextStep:
-    first = min(group, key=lambda requirement: _SEVERITIES.index(requirement.severity))
-    advice = _ADVICE.get(reason) or _Advice(
-        "Run the audit to its end", "Nothing was observed of what is named here. Run the audit again."
-    )
-    ids = {requirement.versioned_id for requirement in group}
-    unblocks = dict.fromkeys(id_ for requirement in group for id_ in waiting[requirement.id] if id_ not in ids)
-    return _step(
-        group,
-        "not-observed",
-        title=advice.title,
-        why=first.sentence,
-        text=advice.text,
-        findings=[finding for requirement in group for finding in _short(requirement)],
-        unblocks=list(unblocks),
-    )
-
-
-def _own(scenario: ScenarioResult) -> NextStep:
+def _own(scenario: ScenarioResult, situation: Situation) -> NextStep:
     targets = [finding.target for finding in scenario.findings if finding.verdict == scenario.verdict]
+    states: Mapping[str, State] = {"failed": "not-met", "unknown": "not-observed"}
+    commands = list(dict.fromkeys(finding.remediation for finding in scenario.findings if finding.remediation))
     return NextStep(
         requirements=[],
         level="must",
         severity="high",
-        state="not-met"
-        if scenario.verdict == "failed"
-        else "not-observed"
-        if scenario.verdict == "unknown"
-        else "error",
+        state=states.get(scenario.verdict, "error"),
         title=f"Your own scenario: {scenario.name}",
         why=scenario.sentence,
         text=f"See what the scenario asks for ({scenario.feature_file}).",
         shell="",
-        commands=list(dict.fromkeys(finding.remediation for finding in scenario.findings if finding.remediation)),
+        commands=commands[:COMMANDS_NAMED],
         targets=targets[:TARGETS_NAMED],
         targets_total=len(targets),
         unblocks=[],
-    )
-
-
-def _step(
-    group: Sequence[RequirementResult],
-    state: Literal["not-met", "not-observed", "error"],
-    *,
-    title: str,
-    why: str,
-    text: str,
-    shell: str = "",
-    commands: Sequence[str] = (),
-    findings: Sequence[FindingResult] = (),
-    unblocks: Sequence[str] = (),
-) -> NextStep:
-    deciding = [requirement for requirement in group if requirement.level == "must"] or list(group)
-    targets = list(dict.fromkeys(finding.target for finding in findings))
-    return NextStep(
-        requirements=[requirement.versioned_id for requirement in group],
-        level=deciding[0].level,
-        severity=cast(
-            Literal["critical", "high", "medium", "low"],
-            _SEVERITIES[min(_SEVERITIES.index(requirement.severity) for requirement in deciding)],
-        ),
-        state=state,
-        title=title,
-        why=why,
-        text=text,
-        shell=shell,
-        commands=list(commands),
-        targets=targets[:TARGETS_NAMED],
-        targets_total=len(targets),
-        unblocks=list(unblocks),
+        mailboxes=len({address_key(target) for target in targets} & frozenset(situation.listed)),
     )

@@ -164,6 +164,10 @@ class Audit:
         """Show the mailboxes."""
         return self._shown("mailboxes")
 
+    def overlay(self) -> Shown:
+        """Show the waivers and attestations."""
+        return self._shown("overlay")
+
     def write_report(self) -> Shown:
         """Write ``report.html`` and ``results.json`` into the run's folder, and stop the mock tenant, if any."""
         results = _or_stop(self._run.write)

@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
 
 from pydantic import ValidationError
 
-from calconnect.acceptance.answer import NOT_RUN, RunAnswer, answer_of, worst_verdict
+from calconnect.acceptance.answer import NOT_RUN, RunAnswer, answer_of
 from calconnect.acceptance.events import ScenarioFinished
-from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
+from calconnect.acceptance.overlaying import NOTHING_LAID, LaidWaiver, Overlay
+from calconnect.acceptance.verdicts import Disagreement, Finding, UnknownReason, Verdict, worst_verdict
 from calconnect.evidence.observation import Observation, Outcome
 from calconnect.foundation.files import write_atomic
 from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.reporting.known_names import known_names
 from calconnect.reporting.mailboxes import gather_outcomes, mailbox_counts, mailbox_results
 from calconnect.reporting.model import (
     SCHEMA_VERSION,
     Answer,
     ClauseInfo,
     Counts,
+    DisagreementResult,
     FindingResult,
     LinkInfo,
     OutcomeCounts,
@@ -37,7 +40,8 @@ from calconnect.reporting.model import (
     VerdictWord,
 )
 from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, RunInfo
-from calconnect.reporting.nextsteps import next_steps
+from calconnect.reporting.nextsteps import Situation, next_steps
+from calconnect.reporting.overlay import attestation_result, waiver_result
 from calconnect.reporting.records import well_formed
 from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
 from calconnect.requirements.model import Requirement
@@ -61,6 +65,7 @@ def build_results(
     mock: str | None,
     environment: EnvironmentInfo,
     evidence: Sequence[EvidenceFile],
+    overlay: Overlay = NOTHING_LAID,
 ) -> Results:
     """Return the results of a run. Nothing is read or written; what was not observed is ``unknown``.
 
@@ -74,15 +79,25 @@ def build_results(
         mock: name of the mock tenant that the run started itself, or None.
         environment: what it ran on.
         evidence: the files that the verdicts rest on.
+        overlay: the waivers and attestations that are laid over the verdicts.
     """
     listed = {address_key(mailbox.address) for mailbox in settings.mailboxes}
     by_requirement: dict[str, list[ScenarioFinished]] = {}
     for scenario in scenarios:
         by_requirement.setdefault(scenario.requirement, []).append(scenario)
     tenant = tenant_info(topology, mock, observations)
-    names = Names.of(settings, tenant.server_host or "")
+    names = known_names(settings, tenant.server_host or "", observations)
+    today = run.started.astimezone(UTC).date()
+    waivers = [waiver_result(laid, today) for laid in overlay.waivers]
+    attestations = [attestation_result(laid, today) for laid in overlay.attestations]
     judged = [
-        _requirement(requirement, by_requirement.pop(requirement.versioned_id, []), listed, names)
+        _requirement(requirement, by_requirement.pop(requirement.versioned_id, []), listed, names).model_copy(
+            update={
+                "waived_until": overlay.waived_until(requirement.versioned_id),
+                "waivers": [one for one in waivers if one.versioned_id == requirement.versioned_id],
+                "attestations": [one for one in attestations if one.versioned_id == requirement.versioned_id],
+            }
+        )
         for requirement in requirements
     ]
     own = [_scenario(scenario, listed) for group in by_requirement.values() for scenario in group]
@@ -91,7 +106,7 @@ def build_results(
     return Results(
         schema_version=SCHEMA_VERSION,
         run=run,
-        answer=_answer(answer_of(requirements, scenarios, interrupted=run.interrupted)),
+        answer=_answer(answer_of(requirements, scenarios, overlay=overlay, interrupted=run.interrupted)),
         tenant=tenant,
         settings=settings_summary(settings),
         counts=Counts(
@@ -100,13 +115,16 @@ def build_results(
             own=_counts(scenario.verdict for scenario in own),
             mailboxes=mailbox_counts(mailboxes),
             observations=_outcomes(observations),
+            waived=sum(1 for requirement in judged if requirement.waived_until is not None),
         ),
-        next_steps=next_steps(judged, own),
+        next_steps=next_steps(judged, own, Situation(names, run.id, run.command, listed)),
         requirements=judged,
         own_scenarios=own,
         operations=operation_timings(observations),
         environment=environment,
         evidence=list(evidence),
+        waivers=waivers,
+        attestations=attestations,
         mailboxes=mailboxes,
     )
 
@@ -156,11 +174,13 @@ def read_results(path: Path) -> Results:
 def _answer(answer: RunAnswer) -> Answer:
     """Put what waits for something else behind what it waits for."""
     grounds = sorted(answer.deciding, key=lambda ground: ground.reason is UnknownReason.BLOCKED)
+    expired = [_expired(laid) for laid in answer.expired]
     return Answer(
         state=answer.state.value,
         exit_code=cast(Literal[0, 1, 3], answer.exit_code),
         headline=answer.headline,
-        reasons=[
+        reasons=expired
+        + [
             Reason(
                 requirement=ground.requirement,
                 verdict=_word(ground.verdict),
@@ -169,6 +189,13 @@ def _answer(answer: RunAnswer) -> Answer:
             for ground in grounds
         ],
     )
+
+
+def _expired(laid: LaidWaiver) -> Reason:
+    """Name an expired waiver as a ground of the answer, beside the verdict of what it was laid over."""
+    waiver = laid.waiver
+    sentence = f"The waiver of {waiver.requirement} (line {waiver.line}) expired on {waiver.expires}."
+    return Reason(requirement="", verdict="failed", sentence=sentence)
 
 
 def _requirement(
@@ -210,6 +237,7 @@ def _requirement(
         unknown_reason=_reason(deciding.reason) if deciding else None,
         sentence=well_formed(deciding.sentence) if deciding else NOT_RUN,
         scenarios=[_scenario(scenario, listed) for scenario in scenarios],
+        evidence=list(requirement.evidence),
     )
 
 
@@ -243,6 +271,18 @@ def _scenario(scenario: ScenarioFinished, listed: Collection[str]) -> ScenarioRe
         finding_counts=_counts(finding.verdict for finding in scenario.findings),
         findings=[_finding(finding) for finding in findings],
         observations=list(scenario.observations),
+        disagreements=[_disagreement(one) for one in scenario.disagreements],
+        manual=scenario.manual,
+    )
+
+
+def _disagreement(one: Disagreement) -> DisagreementResult:
+    return DisagreementResult(
+        target=well_formed(one.target),
+        live=well_formed(one.live),
+        exported=well_formed(one.exported),
+        sentence=well_formed(one.sentence),
+        observations=list(one.observations),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Literal, cast
@@ -14,9 +15,16 @@ from urllib.parse import urlsplit
 from calconnect import __version__
 from calconnect.evidence.observation import Observation, Outcome
 from calconnect.reporting.model import OperationTiming
-from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, NetworkSummary, SettingsSummary, TenantInfo
+from calconnect.reporting.model_run import (
+    EnvironmentInfo,
+    EvidenceFile,
+    EvidenceRole,
+    NetworkSummary,
+    SettingsSummary,
+    TenantInfo,
+)
 from calconnect.reporting.records import well_formed
-from calconnect.settings.model import Settings
+from calconnect.settings.model import AccessLevel, Settings
 
 PACKAGES = (
     "exchangelib",
@@ -36,9 +44,11 @@ PACKAGES = (
 
 _SYSTEMS = {"Darwin": "macOS"}
 
-Role = Literal[
-    "settings", "mailbox-list", "ca-file", "vendor-addresses", "firewall-export", "own-scenario", "observations"
-]
+def _outsiders_drawn(settings: Settings) -> int:
+    limit = settings.limit
+    if limit is None or limit.outsiders or settings.access is not AccessLevel.FULL:
+        return 0
+    return limit.outsiders_drawn
 
 
 def settings_summary(settings: Settings) -> SettingsSummary:
@@ -56,6 +66,8 @@ def settings_summary(settings: Settings) -> SettingsSummary:
         mailboxes_file=_name(settings.mailboxes_file),
         limit_group=settings.limit.group if settings.limit else None,
         outsiders=list(settings.limit.outsiders) if settings.limit else [],
+        access=settings.access.value,
+        outsiders_drawn=_outsiders_drawn(settings),
         administrators=list(settings.trial.administrators),
         administrator_groups=list(settings.trial.administrator_groups),
         rooms_wanted=settings.rooms_wanted,
@@ -146,25 +158,29 @@ def environment_info() -> EnvironmentInfo:
     )
 
 
-def input_files(settings: Settings) -> list[tuple[Role, Path]]:
-    """Return the files that a run is judged from, and what each is.
+def named_files(settings: Settings) -> list[tuple[EvidenceRole, Path]]:
+    """Return the files that a run was told by and that are not kept with it, and what each is.
 
     The password's file is left out on purpose: the hash of a short secret gives the secret away.
     """
-    network = settings.network
-    files: list[tuple[Role, Path | None]] = [
+    files: list[tuple[EvidenceRole, Path | None]] = [
         ("settings", settings.file),
         ("mailbox-list", settings.mailboxes_file),
-        ("ca-file", network.ca_file),
-        ("vendor-addresses", network.vendor_addresses),
-        ("firewall-export", network.firewall_export),
-        *(("own-scenario", path) for path in own_scenario_files(settings.suite)),
+        ("ca-file", settings.network.ca_file),
     ]
     return [(role, path) for role, path in files if path is not None]
 
 
-def evidence_file(role: Role, path: Path) -> EvidenceFile:
+def evidence_file(
+    role: EvidenceRole, path: Path, folder: Path | None = None, exported: datetime | None = None
+) -> EvidenceFile:
     """Return a file's name, size and SHA-256.
+
+    Args:
+        role: what it is to the verdicts.
+        path: where it is.
+        folder: the run's, if the file is kept there.
+        exported: when it was exported, if it is an export of the configuration.
 
     Raises:
         OSError: it cannot be read.
@@ -172,14 +188,8 @@ def evidence_file(role: Role, path: Path) -> EvidenceFile:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
-    return EvidenceFile(role=role, name=path.name, sha256=digest, bytes=size)
-
-
-def own_scenario_files(suite: Path | None) -> list[Path]:
-    """Return the user's own feature files and steps, sorted."""
-    if suite is None or not suite.is_dir():
-        return []
-    return sorted([*suite.glob("*.feature"), *(suite / "steps").glob("*.py")])
+    kept = path.relative_to(folder).as_posix() if folder is not None else None
+    return EvidenceFile(role=role, name=path.name, sha256=digest, bytes=size, path=kept, exported=exported)
 
 
 def _host(url: str | None) -> str | None:

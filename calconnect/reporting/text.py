@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calconnect.reporting.html import milliseconds, plural, visible, when, word
+from calconnect.reporting.html import day, milliseconds, plural, visible, when, word
 from calconnect.reporting.model import Results
 from calconnect.reporting.view import ReportView
 
@@ -13,13 +13,15 @@ MAILBOXES_NAMED = 50
 
 
 def render_text(name: str, view: ReportView) -> str:
-    """Return one part of the report as text: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes``."""
+    """Return one part of the report as text: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes``,
+    ``overlay``."""
     parts = {
         "answer": _answer,
         "next_steps": _next_steps,
         "charts": _charts,
         "trace": _trace,
         "mailboxes": _mailboxes,
+        "overlay": _overlay,
     }
     return "\n".join(visible(line) for line in parts[name](view))
 
@@ -31,6 +33,7 @@ def _answer(view: ReportView) -> Iterator[str]:
         yield f"Made against the mock tenant {results.tenant.mock}; it says nothing about your organisation."
     for reason in results.answer.reasons:
         yield f"  {word(reason.verdict)}: {reason.requirement} {reason.sentence}"
+    yield from (f"  {line}" for line in announcements(results))
     must = results.counts.must
     yield f"Requirements that decide: {must.passed} of {must.total - must.not_applicable} passed."
     mailboxes = results.counts.mailboxes
@@ -38,11 +41,21 @@ def _answer(view: ReportView) -> Iterator[str]:
     yield f"Observed: {when(results.run.started)}, {plural(results.counts.observations.total, 'observation')}."
 
 
+def announcements(results: Results) -> Iterator[str]:
+    """Yield a line for each waiver and attestation that is over, ends within 14 days, or can be removed."""
+    for waiver in results.waivers:
+        if waiver.state != "in-force":
+            yield f"Waiver of {waiver.requirement} (line {waiver.line}): {waiver.sentence}"
+    for one in results.attestations:
+        if one.state != "in-force":
+            yield f"Attestation of {one.requirement or one.scenario} (line {one.line}): {one.sentence}"
+
+
 def _next_steps(view: ReportView) -> Iterator[str]:
     if not view.results.next_steps:
         yield "Nothing stands in the way."
     for number, step in enumerate(view.results.next_steps, 1):
-        yield f"{number}. {step.title} ({', '.join(step.requirements)}; {step.severity})"
+        yield f"{number}. {step.title} ({', '.join(step.requirements)}; {step.level}, {step.severity})"
         yield f"   Seen: {step.why}"
         yield f"   Do: {step.text}"
         for command in step.commands:
@@ -61,12 +74,19 @@ def _charts(view: ReportView) -> Iterator[str]:
 
 
 def _trace(view: ReportView) -> Iterator[str]:
+    if view.disagreements:
+        yield "Where the exports say otherwise (what was observed decides):"
+    for one in view.disagreements:
+        yield f"   {one.requirement} {one.what.target}: {one.what.sentence}"
     for area in view.areas:
         for item in area.requirements:
             requirement = item.requirement
-            yield f"{requirement.versioned_id} {word(requirement.verdict)}: {requirement.title}"
+            rank = f"{requirement.level}, {requirement.severity}"
+            yield f"{requirement.versioned_id} {word(requirement.verdict)}: {requirement.title} ({rank})"
             yield f'   Clause: "{requirement.clause.quote}" ({requirement.clause.section})'
             yield f"   {requirement.sentence}"
+            if requirement.waived_until is not None:
+                yield f"   Waived until {day(requirement.waived_until)}."
     for own in view.own:
         yield f"own {word(own.scenario.verdict)}: {own.scenario.name}"
         yield f"   {own.scenario.sentence}"
@@ -82,3 +102,18 @@ def _mailboxes(view: ReportView) -> Iterator[str]:
         yield f"  {word(mailbox.verdict)}: {mailbox.address} {', '.join(sorted(codes))}".rstrip()
     if len(short) > MAILBOXES_NAMED:
         yield f"  and {len(short) - MAILBOXES_NAMED} more, in results.json"
+
+
+def _overlay(view: ReportView) -> Iterator[str]:
+    results = view.results
+    yield f"Waivers: {len(results.waivers) or 'none'}."
+    for waiver in results.waivers:
+        until = f"until {day(waiver.expires)}, approved by {waiver.approved_by}"
+        yield f"  {word(waiver.state)}: {waiver.requirement} {until}"
+        yield f"    {waiver.sentence}"
+    yield f"Attestations: {len(results.attestations) or 'none'}."
+    for one in results.attestations:
+        about = one.requirement or one.scenario
+        said = " ".join(one.statement.split())
+        yield f"  {word(one.state)}: {about} until {day(one.valid_until)}, by {one.attested_by}: {said}"
+        yield f"    {one.sentence}"

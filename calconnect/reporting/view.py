@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from calconnect.evidence.observation import Observation, Outcome
 from calconnect.reporting.charts import CoverageBar, LatencyChart, MailboxMap, coverage_bars, latency_chart, mailbox_map
-from calconnect.reporting.model import FindingResult, MailboxResult, RequirementResult, Results, ScenarioResult
+from calconnect.reporting.model import (
+    DisagreementResult,
+    FindingResult,
+    MailboxResult,
+    RequirementResult,
+    Results,
+    ScenarioResult,
+)
 
 FINDINGS_SHOWN = 60
 """How many findings of one scenario the report shows; those that fell short come first."""
@@ -17,6 +24,8 @@ OBSERVATIONS_SHOWN = 24
 """How many observations of one scenario the report shows; those that were not ``ok`` come first."""
 OK_OBSERVATIONS_SHOWN = 8
 """How many of them at most were ``ok``, where others were not."""
+DISAGREEMENTS_SHOWN = 100
+"""How many of the places are shown where an export says otherwise than what was observed."""
 MAILBOXES_SHOWN = 400
 """Up to how many listed mailboxes all of them are shown."""
 SHORT_MAILBOXES_SHOWN = 1000
@@ -72,6 +81,15 @@ class GroundView:
 
 
 @dataclass(frozen=True, slots=True)
+class DisagreementView:
+    """Where an export says otherwise than what was observed, and for which requirement that was noticed."""
+
+    requirement: str
+    """Versioned id; empty for a scenario of the user's own."""
+    what: DisagreementResult
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything that the templates ask for."""
 
@@ -85,6 +103,8 @@ class ReportView:
     coverage: tuple[CoverageBar, ...]
     map: MailboxMap | None
     latency: LatencyChart | None
+    disagreements: tuple[DisagreementView, ...]
+    disagreements_left_out: int
 
 
 def report_view(results: Results, observations: Iterable[Observation]) -> ReportView:
@@ -101,6 +121,7 @@ def report_view(results: Results, observations: Iterable[Observation]) -> Report
     for requirement in results.requirements:
         view = RequirementView(requirement, tuple(shown(scenario) for scenario in requirement.scenarios))
         areas.setdefault(requirement.area, []).append(view)
+    disagreements = list(_disagreements(results))
     return ReportView(
         results=results,
         headline=_headline(results),
@@ -111,7 +132,17 @@ def report_view(results: Results, observations: Iterable[Observation]) -> Report
         coverage=tuple(coverage_bars(results.requirements, results.mailboxes)),
         map=mailbox_map(results.mailboxes),
         latency=latency_chart(results.operations),
+        disagreements=tuple(disagreements[:DISAGREEMENTS_SHOWN]),
+        disagreements_left_out=max(0, len(disagreements) - DISAGREEMENTS_SHOWN),
     )
+
+
+def _disagreements(results: Results) -> Iterator[DisagreementView]:
+    for requirement in results.requirements:
+        for scenario in requirement.scenarios:
+            yield from (DisagreementView(requirement.versioned_id, one) for one in scenario.disagreements)
+    for own in results.own_scenarios:
+        yield from (DisagreementView("", one) for one in own.disagreements)
 
 
 def _headline(results: Results) -> str:

@@ -1,7 +1,7 @@
 """The catalogue: the requirements, read from the data in ``catalogue/*.toml`` and checked key by key.
 
-One file an area. A file gives ``area`` and ``document`` once, and one ``[[requirement]]`` for each demand; the keys are
-the fields of :class:`~calconnect.requirements.model.Requirement`.
+One file an area. A file gives ``area`` and ``document`` once (a clause of another document names that itself), and one
+``[[requirement]]`` for each demand; the keys are the fields of :class:`~calconnect.requirements.model.Requirement`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from calconnect.foundation.toml import KeyPath, TomlFile, read_toml
 from calconnect.requirements.model import Clause, Level, Link, Remediation, Requirement, Severity
 from calconnect.requirements.remediation import PLACEHOLDERS, placeholders_of
 
-AREAS = ("application", "network", "service_account", "impersonation", "operations")
+AREAS = ("application", "network", "service_account", "impersonation", "access", "exchange", "operations")
 """The files of the catalogue, in the order in which requirements are listed."""
 
 TOPOLOGIES = ("exchange-server", "exchange-online-graph", "exchange-online-ews", "hybrid")
@@ -153,7 +153,7 @@ class _Reader:
         begin, end = self._day(entry, path, "valid_from"), self._day(entry, path, "valid_until", required=False)
         if begin and end and end < begin:
             self._complain((*path, "valid_until"), "is before valid_from.")
-        clause = self._table(entry, path, "clause", ("section", "quote"))
+        clause = self._table(entry, path, "clause", ("document", "section", "quote"))
         return Requirement(
             id=name,
             version=self._number(entry, path, "version"),
@@ -162,7 +162,7 @@ class _Reader:
             severity=self._word(entry, path, "severity", Severity),
             area=area,
             clause=Clause(
-                document,
+                self._text(clause, (*path, "clause"), "document") if "document" in clause else document,
                 self._text(clause, (*path, "clause"), "section"),
                 self._text(clause, (*path, "clause"), "quote"),
             ),
@@ -176,6 +176,9 @@ class _Reader:
             failure=self._texts(entry, path, "failure", least=1),
             remediation=self._remediation(entry, path),
             links=self._links(entry, path),
+            permissions=self._texts(entry, path, "permissions", required=False),
+            settings=self._texts(entry, path, "settings", required=False),
+            evidence=self._texts(entry, path, "evidence", required=False),
         )
 
     def _remediation(self, entry: dict[str, Any], path: KeyPath) -> Remediation:
@@ -231,10 +234,13 @@ class _Reader:
             return ""
         return value.strip()
 
-    def _texts(self, table: Mapping[str, Any], path: KeyPath, key: str, least: int = 0) -> tuple[str, ...]:
+    def _texts(
+        self, table: Mapping[str, Any], path: KeyPath, key: str, least: int = 0, *, required: bool = True
+    ) -> tuple[str, ...]:
         value = table.get(key)
         if value is None:
-            self._complain((*path, key), "is missing.")
+            if required:
+                self._complain((*path, key), "is missing.")
             return ()
         if not isinstance(value, list) or not all(isinstance(part, str) and part for part in value):
             self._complain((*path, key), "must be a list of texts.")

@@ -50,6 +50,12 @@ def _section(one: Requirement) -> Iterator[str]:
     yield f"- **Verified so:** {one.verified_by.strip()}"
     if one.needs:
         yield f"- **Needs first:** {', '.join(one.needs)}"
+    if one.permissions:
+        yield f"- **Permissions at the tenant:** {' '.join(one.permissions)}"
+    if one.settings:
+        yield f"- **From the settings:** {_codes(one.settings)}"
+    if one.evidence:
+        yield f"- **From exports:** {_codes(one.evidence)}"
     yield f"- **Success looks like:** {_codes(one.success)}"
     yield f"- **Failure looks like:** {_codes(one.failure)}"
     yield f"- **Holds for:** {', '.join(one.topologies)}, {_validity(one)}\n"

@@ -87,6 +87,13 @@ class Requirement:
     """What failure looks like: codes (``ErrorImpersonateUserDenied``) and statuses (``HTTP 401``)."""
     remediation: Remediation
     links: tuple[Link, ...] = ()
+    permissions: tuple[str, ...] = ()
+    """What verifying it needs at the tenant, one sentence each; empty: nothing."""
+    settings: tuple[str, ...] = ()
+    """Keys of the settings that it is verified from (``connection.service_account_email``)."""
+    evidence: tuple[str, ...] = ()
+    """Exports of the configuration that it is verified from (``role_assignments.json``), beside or in place of what is
+    observed."""
 
     @property
     def versioned_id(self) -> str:

@@ -1,8 +1,9 @@
 """Fills the commands of a remediation with this organisation's names, quoted so that a shell takes them as names.
 
-Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{server}``, ``{domain}`` (names, as they
-are), ``{password_file}``, and for what fell short ``{mailbox}`` (the command is given for each) and ``{mailboxes}`` or
-``{targets}`` (all of them in one list). What is not known stays visible as ``<group>``.
+Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{group_dn}`` (where no export tells it, the
+expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}`` (names,
+as they are), ``{password_file}``, and for what fell short ``{mailbox}`` (the command is given for each) and
+``{mailboxes}`` or ``{targets}`` (all of them in one list). What is not known stays visible as ``<group>``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from calconnect.requirements.model import Remediation
 from calconnect.settings.model import Settings
 
 PLACEHOLDERS = frozenset(
-    {"service_account", "trial", "group", "server", "domain", "password_file", "mailbox", "mailboxes", "targets"}
+    {
+        *("service_account", "trial", "group", "group_dn", "scope", "assignment", "server", "domain", "password_file"),
+        *("mailbox", "mailboxes", "targets"),
+    }
 )
 MOST_LINES = 5
 """Up to so many targets get a command of their own; more are gone through in a loop."""
@@ -43,6 +47,12 @@ class Names:
     """Host of the server; empty: not known."""
     password_file: str = ""
     """Name of the file with the password; empty: it is kept elsewhere."""
+    group_dn: str = ""
+    """Distinguished name of that group; empty: not known."""
+    scope: str = ""
+    """Name of the management scope of the service account's role assignment; empty: not known, or there is none."""
+    assignment: str = ""
+    """Name of the service account's role assignment; empty: not known, or there are several."""
 
     @classmethod
     def of(cls, settings: Settings, server: str = "") -> Names:
@@ -120,6 +130,8 @@ def _one(command: str, names: Names, given: dict[str, str]) -> str:
 
 def _value(name: str, names: Names, *, quoted: bool) -> str:
     value = getattr(names, name, "") if name in PLACEHOLDERS else ""
+    if name == "group_dn" and quoted and not value:  # the server knows it
+        return f"(Get-DistributionGroup -Identity {_value('group', names, quoted=True)}).DistinguishedName"
     if not value:
         return f"<{name.replace('_', ' ')}>"
     if name in ("server", "domain"):

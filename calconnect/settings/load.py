@@ -12,9 +12,12 @@ from calconnect.foundation.clock import Clock
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.toml import TomlFile, read_toml
 from calconnect.settings.addresses import address_fault, address_key
+from calconnect.settings.evidence import read_evidence_settings
 from calconnect.settings.mailboxes import AddressList, check_addresses, read_list
 from calconnect.settings.model import (
+    DEFAULT_OUTSIDERS_DRAWN,
     DEFAULT_WINDOW_DAYS,
+    AccessLevel,
     ConnectionSettings,
     LimitSettings,
     ListedMailbox,
@@ -35,9 +38,12 @@ KEYS: dict[str, tuple[str, ...]] = {
         "terms_agreed",
     ),
     "mailboxes": ("file", "addresses", "column"),
-    "limit": ("group", "outsiders"),
+    "access": ("level",),
+    "limit": ("group", "outsiders", "outsiders_drawn"),
     "trial": ("administrators", "administrator_groups"),
     "network": ("ca_file", "connect_to", "vendor_addresses", "firewall_export", "timeout_seconds"),
+    "evidence": ("folder", "most_days_old"),
+    "overlay": ("waivers", "attestations"),
     "rooms": ("wanted",),
     "run": ("window_days", "suite", "reports"),
 }
@@ -47,6 +53,9 @@ MOST_WINDOW_DAYS = 42
 """The longest span that GetUserAvailability answers for, unless the server was told otherwise
 (https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/timewindow)."""
 
+MOST_OUTSIDERS_DRAWN = 50
+"""So many mailboxes at most are drawn as outsiders: a sample is to show something, not to try everybody."""
+
 
 def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHECKS) -> Settings:
     """Read and check the settings.
@@ -54,8 +63,9 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     Args:
         path: the settings file, as the user named it.
         clock: tells whether a certificate of the CA file is still in date.
-        file_checks: for ``vendor_addresses``, ``firewall_export`` and ``suite``: what reads the file or folder that the
-            key names and raises InvalidInput if it is malformed, so that its problems are told with all others.
+        file_checks: for ``vendor_addresses``, ``firewall_export``, ``evidence`` (the folder), ``waivers``,
+            ``attestations`` and ``suite``: what reads the file or folder that the key names and raises InvalidInput if
+            it is malformed, so that its problems are told with all others.
 
     Raises:
         InvalidInput: with every problem of the settings and of the files that they name.
@@ -66,9 +76,13 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     tables = {name: TableReader(file, name, problems) for name in KEYS}
     connection = _connection(tables["connection"])
     mailboxes, mailboxes_file = _mailboxes(tables["mailboxes"], file, problems)
+    access = _access(tables["access"])
     limit = _limit(tables["limit"], file, mailboxes, problems) if "limit" in file.data else None
     trial = _trial(tables["trial"], file, problems)
     network = read_network(tables["network"], clock, problems, file.name, file_checks)
+    evidence = read_evidence_settings(tables["evidence"], problems, file.name, file_checks)
+    waivers = _overlay_file(tables["overlay"], "waivers", file, problems, file_checks)
+    attestations = _overlay_file(tables["overlay"], "attestations", file, problems, file_checks)
     rooms_wanted = tables["rooms"].boolean("wanted")
     window_days = tables["run"].number("window_days", 1, MOST_WINDOW_DAYS, whole=True, unit="days")
     suite = tables["run"].directory("suite", exists=True)
@@ -86,6 +100,10 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
         limit=limit,
         trial=trial,
         network=network,
+        access=access,
+        evidence=evidence,
+        waivers=waivers,
+        attestations=attestations,
         rooms_wanted=bool(rooms_wanted),
         window_days=DEFAULT_WINDOW_DAYS if window_days is None else int(window_days),
         suite=suite,
@@ -175,19 +193,58 @@ def _mailboxes(
     return found.mailboxes, path
 
 
+def _access(table: TableReader) -> AccessLevel:
+    text = table.text("level")
+    if text is None:
+        return AccessLevel.FULL
+    levels = [level.value for level in AccessLevel]
+    if text in levels:
+        return AccessLevel(text)
+    guess = did_you_mean(text.replace("_", "-"), levels)
+    hint = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(levels)}."
+    table.complain("level", "is no level of access.", hint)
+    return AccessLevel.FULL
+
+
 def _limit(
     table: TableReader, file: TomlFile, mailboxes: tuple[ListedMailbox, ...], problems: list[Problem]
 ) -> LimitSettings | None:
     table.require("group")
     group = _address(table, "group")
     outsiders = _listed(table, "outsiders", file, problems).mailboxes
+    drawn = table.number("outsiders_drawn", 1, MOST_OUTSIDERS_DRAWN, whole=True, unit="mailboxes")
+    if table.has("outsiders_drawn") and table.has("outsiders"):
+        hint = "Leave one of the two out: outsiders are drawn only where none is named."
+        table.complain("outsiders_drawn", "stands beside limit.outsiders.", hint)
     listed = {address_key(mailbox.address) for mailbox in mailboxes}
     for outsider in outsiders:
         if address_key(outsider.address) in listed:
             message = f"{outsider.address} stands in the list of mailboxes, too."
             hint = "An outsider is a mailbox that impersonation must not reach."
             problems.append(Problem(file.name, outsider.line, "limit.outsiders", message, hint))
-    return None if group is None else LimitSettings(group, tuple(outsider.address for outsider in outsiders))
+    if group is None:
+        return None
+    named = tuple(outsider.address for outsider in outsiders)
+    return LimitSettings(group, named, DEFAULT_OUTSIDERS_DRAWN if drawn is None else int(drawn))
+
+
+def _overlay_file(
+    table: TableReader, key: str, file: TomlFile, problems: list[Problem], file_checks: FileChecks
+) -> Path | None:
+    """Read the path of what is laid over the verdicts; left out, it is the file of that name beside the settings."""
+    if table.has(key):
+        path = table.file(key)
+        table.check(key, path, file_checks)
+        return path
+    beside = table.folder / f"{key}.toml"
+    if not beside.is_file():
+        return None
+    if key in file_checks:
+        try:
+            file_checks[key](beside, str(Path(file.name).parent / beside.name))
+        except InvalidInput as error:
+            problems.extend(error.problems)
+    return beside
 
 
 def _trial(table: TableReader, file: TomlFile, problems: list[Problem]) -> TrialSettings:

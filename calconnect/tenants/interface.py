@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from calconnect.evidence.observation import Observation
+from calconnect.evidence.observation import Mode, Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,39 @@ class Tenant(Protocol):
         Details: ``login`` (``username`` | ``e-mail``), ``scheme`` (``basic`` | ``ntlm``), ``server_version``.
         """
 
-    def open_calendar(self, mailbox: str | None) -> Observation:
-        """probe ``open-calendar``: GetFolder on the calendar: the service account's own (None) or, by impersonation,
-        ``mailbox``'s. Details: ``folder_class``, ``folder_name_is_default`` and ``items``."""
+    def sign_in_by(self, scheme: str) -> Observation:
+        """probe ``sign-in-by``: sign in once more, with ``scheme`` (``ntlm``), after ``sign_in`` has shown that the
+        credentials are good. Details: ``scheme``.
 
-    def list_events(self, mailbox: str, window: Window) -> Observation:
-        """probe ``list-events``: FindItem with a CalendarView, impersonated. Details: ``events`` (count)."""
+        Where it has not, or the scheme is not offered, nothing is sent: outcome ``no-answer``.
+        """
+
+    def open_calendar(self, mailbox: str | None, mode: Mode = Mode.IMPERSONATED) -> Observation:
+        """probe ``open-calendar``: GetFolder on the calendar: the service account's own (None) or ``mailbox``'s, by
+        impersonation or, with ``Mode.DELEGATE``, as the service account itself.
+
+        Details: ``folder_class``, ``folder_name_is_default`` and ``items``; as a delegate also ``read``, ``create``
+        and ``view_private`` (what the account may do in the folder; missing where the server does not say).
+        """
+
+    def open_folder(self, mailbox: str, folder: str) -> Observation:
+        """probe ``open-folder``: GetFolder on another folder of ``mailbox``, as the service account itself.
+
+        Args:
+            mailbox: its primary address.
+            folder: by its distinguished name: ``inbox``, ``contacts``. It stands in the details as ``folder``, whatever
+                comes back.
+        """
+
+    def list_events(self, mailbox: str, window: Window, mode: Mode = Mode.IMPERSONATED) -> Observation:
+        """probe ``list-events``: FindItem with a CalendarView, by impersonation or as the service account itself.
+
+        Details: ``events`` (count).
+        """
+
+    def event_rights(self, mailbox: str) -> Observation:
+        """probe ``event-rights``: FindItem on the calendar, as the service account itself: what it may do with a few of
+        the events there. Details: ``events`` (looked at), ``changeable`` and ``deletable`` (of these)."""
 
     def free_busy(self, mailboxes: Sequence[str], window: Window) -> tuple[Observation, ...]:
         """probe ``free-busy``: GetUserAvailability as the service account, batched; one observation each.
@@ -59,14 +86,29 @@ class Tenant(Protocol):
         Details: ``busy`` (count of blocks), ``view`` (the kind that was granted).
         """
 
-    def event_round_trip(self, mailbox: str) -> tuple[Observation, ...]:
-        """probe ``event-round-trip``: create, read, update, read, delete, find gone: a marked event, impersonated.
+    def free_busy_view(self, mailbox: str, window: Window) -> Observation:
+        """probe ``free-busy-view``: GetUserAvailability for the first day of ``window``, asking for details as well.
+
+        What is of interest is how much the server is ready to tell; what it tells is not kept. Details: ``view`` (the
+        kind that was granted).
+        """
+
+    def event_round_trip(self, mailbox: str, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
+        """probe ``event-round-trip``: create, read, update, read, delete, find gone: a marked event, by impersonation
+        or as the service account itself.
 
         One observation an operation, details ``step``. What was created is deleted whatever happens.
         """
 
     def resolve_address(self, address: str) -> Observation:
         """probe ``resolve-address``: ResolveNames. Details: ``primary_smtp``, ``mailbox_type``, ``matches``."""
+
+    def find_names(self, beginning: str) -> Observation:
+        """probe ``find-names``: ResolveNames: whom names and addresses that begin so may mean, in the directory alone.
+
+        Details: ``mailboxes`` (their primary addresses), ``matches`` (of any kind), ``complete`` (whether the server
+        had no more). That nobody has such a name is an answer, too: outcome ``ok``.
+        """
 
     def expand_group(self, address: str) -> tuple[Observation, ...]:
         """probe ``expand-group``: ExpandDL, nested groups too, each group once; one observation a group.
@@ -83,8 +125,9 @@ class Tenant(Protocol):
         Where it cannot, outcome ``no-answer``, code ``cannot-bind``.
         """
 
-    def remove_stray_events(self) -> tuple[Observation, ...]:
-        """probe ``remove-strays``: delete test events that an earlier, interrupted run left behind."""
+    def remove_stray_events(self, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
+        """probe ``remove-strays``: delete test events that an earlier, interrupted run left behind, by impersonation or
+        as the service account itself."""
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,13 +10,15 @@ from typing import Any
 
 from calconnect.acceptance.verdicts import UnknownReason, Verdict
 from calconnect.evidence.observation import Outcome
-from calconnect.settings.model import LimitSettings, TrialSettings
+from calconnect.settings.model import AccessLevel, LimitSettings, TrialSettings
 from tests.acceptance.fake_tenant import (
     ACCOUNT,
     ADMINISTRATOR,
     ADMINISTRATORS,
     GROUP,
+    NO_RIGHT,
     OUTSIDER,
+    STRANGERS,
     TRIAL,
     URL,
     USERS,
@@ -76,6 +78,20 @@ def not_applicable(requirement: str, **changes: Any) -> Case:
     return Case(requirement, Verdict.NOT_APPLICABLE, changes=changes)
 
 
+DRAWN = {"limit": LimitSettings(GROUP)}
+CALENDARS = {"access": AccessLevel.CALENDAR_ONLY}
+TIMES = {"access": AccessLevel.FREE_BUSY}
+LESS = (AccessLevel.CALENDAR_ONLY, AccessLevel.FREE_BUSY)
+NO_FOLDER = refuses("ErrorItemNotFound", 200)
+NOBODY = Says(details={"mailboxes": list(USERS), "matches": 6})
+PART = Says(details={"mailboxes": [*USERS, STRANGERS[0]], "matches": 100, "complete": False})
+
+
+def rights(events: int = 3, changeable: int = 3, deletable: int = 3) -> Says:
+    """Say what may be done with the events in a calendar."""
+    return Says(details={"events": events, "changeable": changeable, "deletable": deletable})
+
+
 URL_GIVEN = {"exchange_server_url": URL}
 GIVEN_SAYS = {"locate": Says(None, 401, details={"how": "settings", "ews_url": URL})}
 
@@ -120,6 +136,23 @@ FAILING = [
         "IMP-02", "ErrorNonExistentMailbox", {"open-calendar": only(USERS[4], says=refuses("ErrorNonExistentMailbox"))}
     ),
     failed("IMP-03", "NoError", {"open-calendar": Says()}, target=OUTSIDER),
+    failed("IMP-03", "NoError", {"open-calendar": Says()}, changes=DRAWN),
+    failed("OPS-02", "ErrorAccessDenied", {"open-calendar as delegate": only(USERS[3], says=NO_RIGHT)}, changes=CALENDARS, target=USERS[3]),
+    failed("OPS-02", "ErrorItemNotFound", {"open-calendar as delegate": only(USERS[3], says=NO_FOLDER)}, changes=CALENDARS, target=USERS[3]),
+    failed("OPS-02", "not-editor", {"open-calendar as delegate": Says(details={"read": True, "create": False})}, changes=CALENDARS),
+    failed("OPS-02", "not-editor", {"event-rights": rights(changeable=2)}, changes=CALENDARS, target=USERS[3]),
+    failed("OPS-02", "not-editor", {"event-rights": rights(deletable=0)}, changes=CALENDARS, target=TRIAL),
+    failed("OPS-03", "ErrorNoFreeBusyAccess", {"free-busy": only(USERS[2], says=refuses("ErrorNoFreeBusyAccess", 200))}, changes=TIMES, target=USERS[2]),
+    failed("OPS-03", "NoError", {"open-calendar as delegate": only(USERS[2], says=FINE, others=NO_RIGHT)}, changes=TIMES, target=USERS[2]),
+    failed("OPS-03", "NoError", {"list-events as delegate": only(USERS[2], says=FINE, others=NO_RIGHT)}, changes=TIMES, target=USERS[2]),
+    failed("OPS-03", "details-told", {"free-busy-view": Says(details={"view": "Detailed"})}, changes=TIMES, target=USERS[2]),
+    failed("SEC-02", "NoError", {"open-folder inbox": only(USERS[2], says=FINE, others=NO_RIGHT)}, changes=CALENDARS, target=USERS[2]),
+    failed("SEC-02", "NoError", {"open-folder contacts": only(USERS[2], says=FINE, others=NO_RIGHT)}, changes=TIMES, target=USERS[2]),
+    failed("SEC-02", "NoError", {"open-calendar": only(USERS[2], says=FINE, others=DENIED)}, changes=CALENDARS, target=USERS[2]),
+    failed("SEC-02", "NoError", {"open-calendar": Says()}, changes=TIMES, target=TRIAL),
+    failed("OPS-06", "ErrorAccessDenied", {"list-events as delegate": only(USERS[2], says=NO_RIGHT)}, changes=CALENDARS, target=USERS[2]),
+    failed("OPS-01", "ErrorCreateItemAccessDenied", {"event-round-trip create": refuses("ErrorCreateItemAccessDenied", 200)}, changes=CALENDARS),
+    failed("IMP-07", "ErrorNonPrimarySmtpAddress", {"open-calendar as delegate": only(TRIAL, says=refuses("ErrorNonPrimarySmtpAddress", 200))}, changes=CALENDARS),
     failed(
         "IMP-03", "not-a-member", {f"expand-group {GROUP}": Says(details={"members": list(USERS[1:])})}, target=TRIAL
     ),
@@ -198,7 +231,29 @@ UNKNOWN = [
     unknown("IMP-01", UnknownReason.UNREACHABLE, {"open-calendar": only(USERS[3], says=silent("connection-reset"), others=DENIED)}),
     unknown("IMP-02", UnknownReason.BLOCKED, {"open-calendar": DENIED}),
     unknown("IMP-02", UnknownReason.UNREACHABLE, {"open-calendar": only(USERS[3], says=refuses("ErrorMailboxFailover", 200))}, target=USERS[3]),
-    unknown("IMP-03", UnknownReason.NO_EVIDENCE, changes={"limit": LimitSettings(GROUP)}),
+    unknown("IMP-03", UnknownReason.NO_EVIDENCE, {"find-names": NOBODY}, changes=DRAWN, target="outsiders"),
+    unknown("IMP-03", UnknownReason.NO_EVIDENCE, {"find-names": PART}, changes=DRAWN, target="outsiders"),
+    unknown("IMP-03", UnknownReason.BLOCKED, {"find-names": NO_MAILBOX}, changes=DRAWN, target="outsiders"),
+    unknown("IMP-03", UnknownReason.THROTTLED, {"find-names": BUSY}, changes=DRAWN, target="outsiders"),
+    unknown("IMP-03", UnknownReason.NO_EVIDENCE, {f"expand-group {GROUP}": Says(details={"complete": False})}, changes=DRAWN, target="outsiders"),
+    unknown("IMP-03", UnknownReason.UNEXPECTED_REFUSAL, {"open-calendar": only(*STRANGERS, says=refuses("ErrorNonExistentMailbox"))}, changes=DRAWN),
+    unknown("OPS-02", UnknownReason.THROTTLED, {"open-calendar as delegate": BUSY}, changes=CALENDARS, target=USERS[2]),
+    unknown("OPS-02", UnknownReason.BLOCKED, {"sign-in": REFUSED}, changes=CALENDARS),
+    unknown("OPS-02", UnknownReason.NO_EVIDENCE, {"event-rights": rights(events=0)}, changes=CALENDARS, target=USERS[2]),
+    unknown("OPS-02", UnknownReason.NO_EVIDENCE, {"open-calendar as delegate": Says(details={"read": None})}, changes=CALENDARS),
+    unknown("OPS-02", UnknownReason.TIMED_OUT, {"event-rights": only(USERS[1], says=silent("timed-out"))}, changes=CALENDARS, target=USERS[1]),
+    unknown("OPS-03", UnknownReason.THROTTLED, {"free-busy": only(USERS[1], says=BUSY)}, changes=TIMES, target=USERS[1]),
+    unknown("OPS-03", UnknownReason.UNEXPECTED_REFUSAL, {"list-events as delegate": refuses("ErrorInternalServerError")}, changes=TIMES),
+    unknown("OPS-03", UnknownReason.UNEXPECTED_REFUSAL, {"open-calendar as delegate": refuses("ErrorNonExistentMailbox")}, changes=TIMES),
+    unknown("OPS-03", UnknownReason.UNEXPECTED_REFUSAL, {"free-busy-view": Says(details={"view": "None"})}, changes=TIMES),
+    unknown("OPS-03", UnknownReason.UNREACHABLE, {"free-busy-view": refuses(None, 502)}, changes=TIMES),
+    unknown("SEC-02", UnknownReason.UNEXPECTED_REFUSAL, {"open-folder inbox": refuses("ErrorNonExistentMailbox")}, changes=CALENDARS),
+    unknown("SEC-02", UnknownReason.UNEXPECTED_REFUSAL, {"open-folder inbox": NO_FOLDER, "free-busy": refuses("ErrorMailRecipientNotFound", 200)}, changes=CALENDARS),
+    unknown("SEC-02", UnknownReason.TIMED_OUT, {"open-calendar": silent("timed-out")}, changes=TIMES),
+    unknown("SEC-02", UnknownReason.UNEXPECTED_REFUSAL, {"open-calendar": only(USERS[4], says=refuses("ErrorNonExistentMailbox"), others=DENIED)}, changes=TIMES, target=USERS[4]),
+    unknown("OPS-06", UnknownReason.BLOCKED, {"open-calendar as delegate": only(USERS[5], says=NO_RIGHT)}, changes=CALENDARS, target=USERS[5]),
+    unknown("OPS-06", UnknownReason.BLOCKED, {"open-calendar as delegate": NO_RIGHT}, changes=CALENDARS, target=TRIAL),
+    unknown("OPS-01", UnknownReason.BLOCKED, {"open-calendar as delegate": only(TRIAL, says=NO_RIGHT)}, changes=CALENDARS),
     unknown("IMP-03", UnknownReason.NO_EVIDENCE, changes={"limit": LimitSettings(GROUP, (USERS[1],))}),
     unknown("IMP-03", UnknownReason.UNEXPECTED_REFUSAL, {"open-calendar": only(OUTSIDER, says=refuses("ErrorNonExistentMailbox"))}, target=OUTSIDER),
     unknown("IMP-03", UnknownReason.UNEXPECTED_REFUSAL, {"open-calendar": only(OUTSIDER, says=refuses(None, 403))}),
@@ -227,5 +282,11 @@ NOT_APPLICABLE = [
     not_applicable("NET-02", exchange_server_url=URL),
     not_applicable("SVC-08", service_account_username="EXAMPLE\\svc"),
     not_applicable("IMP-03", limit=None),
+    *(not_applicable(one, access=level) for one in ("IMP-01", "IMP-02", "IMP-03") for level in LESS),
+    not_applicable("OPS-01", access=AccessLevel.FREE_BUSY),
+    not_applicable("OPS-06", access=AccessLevel.FREE_BUSY),
+    *(not_applicable("OPS-02", access=level) for level in (AccessLevel.FULL, AccessLevel.FREE_BUSY)),
+    *(not_applicable("OPS-03", access=level) for level in (AccessLevel.FULL, AccessLevel.CALENDAR_ONLY)),
+    not_applicable("SEC-02", access=AccessLevel.FULL),
     not_applicable("OPS-04", rooms_wanted=False),
 ]

@@ -12,6 +12,7 @@ from typing import Any
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.foundation.clock import MovableClock
 from calconnect.settings.model import (
+    AccessLevel,
     ConnectionSettings,
     LimitSettings,
     ListedMailbox,
@@ -28,6 +29,8 @@ USERS = tuple(f"user{number}@example.com" for number in range(1, 7))
 TRIAL = USERS[0]
 GROUP = "calendar-users@example.com"
 OUTSIDER = "director@example.com"
+STRANGERS = tuple(f"stranger{number}@example.com" for number in range(1, 9))
+"""Mailboxes of the directory that nobody has named."""
 ADMINISTRATORS = "it-administrators@example.com"
 ADMINISTRATOR = "admin@example.com"
 ROOMS = "rooms@example.com"
@@ -89,6 +92,7 @@ class Says:
     details: Mapping[str, Fact] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     url: str = URL
+    version: str = "15.2.2562.17"
 
 
 def refuses(code: str | None, status: int = 500, **more: Any) -> Says:
@@ -99,6 +103,8 @@ def silent(code: str) -> Says:
     return Says(code, None, Outcome.NO_ANSWER)
 
 
+NO_RIGHT = refuses("ErrorAccessDenied", 200)
+"""What somebody else's folder answers where there is no permission."""
 Answering = Says | Callable[[str], Says]
 
 
@@ -107,8 +113,10 @@ class FakeTenant:
 
     topology = "exchange-server"
 
-    def __init__(self, script: Mapping[str, Answering] | None = None) -> None:
+    def __init__(self, script: Mapping[str, Answering] | None = None, access: AccessLevel = AccessLevel.FULL) -> None:
         self.script = dict(script or {})
+        self.access = access
+        """What the organisation has granted."""
         self.asked: list[tuple[str, str]] = []
         self.closed = 0
         self.strays_removed = 0
@@ -128,21 +136,41 @@ class FakeTenant:
         return self._answer("offered-authentication", URL, refuses(None, 401, details=schemes))
 
     def sign_in(self) -> Observation:
-        return self._answer("sign-in", ACCOUNT, Says(details={"login": "e-mail", "scheme": "ntlm"}))
+        return self._answer("sign-in", ACCOUNT, Says(details={"login": "e-mail", "scheme": "basic"}))
 
-    def open_calendar(self, mailbox: str | None) -> Observation:
+    def sign_in_by(self, scheme: str) -> Observation:
+        return self._answer("sign-in-by", ACCOUNT, Says(details={"login": "e-mail", "scheme": scheme}))
+
+    def open_calendar(self, mailbox: str | None, mode: Mode = Mode.IMPERSONATED) -> Observation:
         if mailbox is None:
             return self._answer("open-own-calendar", ACCOUNT, Says())
-        denied = refuses("ErrorImpersonateUserDenied")
-        return self._answer("open-calendar", mailbox, denied if mailbox == OUTSIDER else Says())
+        if mode is Mode.DELEGATE:
+            rights = {"read": True, "create": True, "view_private": True}
+            granted = Says(details=rights) if self.access is AccessLevel.CALENDAR_ONLY else NO_RIGHT
+            return self._answer("open-calendar as delegate", mailbox, granted)
+        reached = self.access is AccessLevel.FULL and mailbox not in (OUTSIDER, *STRANGERS)
+        return self._answer("open-calendar", mailbox, Says() if reached else refuses("ErrorImpersonateUserDenied"))
 
-    def list_events(self, mailbox: str, window: Window) -> Observation:
+    def open_folder(self, mailbox: str, folder: str) -> Observation:
+        return self._answer(f"open-folder {folder}", mailbox, NO_RIGHT)
+
+    def list_events(self, mailbox: str, window: Window, mode: Mode = Mode.IMPERSONATED) -> Observation:
+        if mode is Mode.DELEGATE:
+            granted = Says(details={"events": 3}) if self.access is AccessLevel.CALENDAR_ONLY else NO_RIGHT
+            return self._answer("list-events as delegate", mailbox, granted)
         return self._answer("list-events", mailbox, Says(details={"events": 3}))
+
+    def event_rights(self, mailbox: str) -> Observation:
+        counted = Says(details={"events": 3, "changeable": 3, "deletable": 3})
+        return self._answer("event-rights", mailbox, counted)
 
     def free_busy(self, mailboxes: Sequence[str], window: Window) -> tuple[Observation, ...]:
         return tuple(self._answer("free-busy", mailbox, Says(details={"busy": 2})) for mailbox in mailboxes)
 
-    def event_round_trip(self, mailbox: str) -> tuple[Observation, ...]:
+    def free_busy_view(self, mailbox: str, window: Window) -> Observation:
+        return self._answer("free-busy-view", mailbox, Says(details={"view": "FreeBusy"}))
+
+    def event_round_trip(self, mailbox: str, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
         steps = ("create", "read", "update", "read-again", "delete", "find-gone")
         made = []
         for step in steps:
@@ -155,6 +183,12 @@ class FakeTenant:
     def resolve_address(self, address: str) -> Observation:
         found: dict[str, Fact] = {"primary_smtp": address, "mailbox_type": "Mailbox", "matches": 1}
         return self._answer("resolve-address", address, Says(details=found))
+
+    def find_names(self, beginning: str) -> Observation:
+        people = (*USERS, ACCOUNT, OUTSIDER, "room1@example.com", *STRANGERS)
+        found = [one for one in people if one.startswith(beginning)]
+        listed: dict[str, Fact] = {"mailboxes": found, "matches": len(found), "complete": True}
+        return self._answer("find-names", beginning, Says(details=listed))
 
     def expand_group(self, address: str) -> tuple[Observation, ...]:
         members = {GROUP: [*USERS], ADMINISTRATORS: [ADMINISTRATOR]}.get(address, [])
@@ -169,7 +203,7 @@ class FakeTenant:
     def reach_from(self, source_address: str) -> Observation:
         return self._answer("reach-from", source_address, silent("cannot-bind"))
 
-    def remove_stray_events(self) -> tuple[Observation, ...]:
+    def remove_stray_events(self, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
         self.strays_removed += 1
         return ()
 
@@ -187,14 +221,20 @@ class FakeTenant:
         if not isinstance(says, Says):
             says = says(target)
         name = probe.partition(" ")[0]
+        delegated = probe.endswith(" as delegate") or name in ("open-folder", "event-rights")
+        delegated = delegated or (name == "event-round-trip" and self.access is not AccessLevel.FULL)
         mode = (
             Mode.IMPERSONATED if name in ("open-calendar", "list-events", "event-round-trip") else Mode.SERVICE_ACCOUNT
         )
+        if delegated:
+            mode = Mode.DELEGATE
         if name in ("tls", "offered-authentication", "reach-from"):
             mode = Mode.ANONYMOUS
         details = {**default.details, **says.details} if says.outcome is Outcome.OK else dict(says.details)
         if name == "event-round-trip":
             details["step"] = probe.partition(" ")[2]
+        if name == "open-folder":
+            details["folder"] = probe.partition(" ")[2]
         return Observation(
             "",
             START,
@@ -207,5 +247,6 @@ class FakeTenant:
             says.code,
             url=says.url,
             headers=says.headers,
+            server_version=says.version if says.status is not None else "",
             details=details,
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from calconnect.acceptance.engine import RunOutcome, run_suite
 from calconnect.acceptance.events import Event, ScenarioFinished
+from calconnect.evidence.bundle.model import Bundle
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.model import Settings
 from tests.acceptance.fake_tenant import Answering, FakeTenant, clock, make_settings
@@ -38,6 +39,11 @@ class Heard:
         return [type(event).__name__ for event in self.events]
 
 
+def scenarios_shipped() -> int:
+    """Return how many scenarios calconnect ships: one a requirement."""
+    return len(catalogue())
+
+
 def run(
     settings: Settings,
     tenant: FakeTenant | None = None,
@@ -62,7 +68,10 @@ def run(
 def scenario(
     folder: Path, requirement: str, script: Mapping[str, Answering] | None = None, **changes: Any
 ) -> ScenarioFinished:
-    """Run the one scenario of a requirement and return how it ended."""
-    outcome = run(make_settings(folder, **changes), FakeTenant(script), select=[requirement])
+    """Run the one scenario of a requirement and return how it ended; ``bundle`` makes its configuration evidence."""
+    make_bundle: Callable[[Path], Bundle] | None = changes.pop("bundle", None)
+    bundle = make_bundle(folder) if make_bundle is not None else None
+    settings = make_settings(folder, **changes)
+    outcome = run(settings, FakeTenant(script, settings.access), select=[requirement], bundle=bundle)
     (ended,) = outcome.scenarios
     return ended

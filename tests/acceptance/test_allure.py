@@ -12,7 +12,7 @@ import pytest
 
 from calconnect.acceptance.verdicts import Verdict
 from tests.acceptance.fake_tenant import USERS, Answering, FakeTenant, make_settings, refuses
-from tests.acceptance.suite_run import run
+from tests.acceptance.suite_run import run, scenarios_shipped
 from tests.acceptance.test_own_suite import own, with_step
 
 Result = dict[str, Any]
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_there_is_one_result_a_scenario_and_nothing_stray(folder: Path) -> None:
     kinds = {path.name.rpartition("-")[2] for path in folder.iterdir()}
     assert kinds == {"result.json", "attachment.txt", "categories.json"}
-    assert len(list(folder.glob("*-result.json"))) == 20
+    assert len(list(folder.glob("*-result.json"))) == scenarios_shipped()
     assert not folder.with_name("allure-results.partial").exists()
 
 
@@ -77,15 +77,16 @@ def test_gherkin_steps_are_its_steps_with_their_findings(folder: Path) -> None:
     result = results(folder)["OPS-06v1"]
     assert [(step["name"].split()[0], step["status"]) for step in result["steps"]] == [
         ("Given", "passed"),
+        ("And", "passed"),
         ("When", "passed"),
         ("Then", "failed"),
         ("And", "broken"),
     ]
-    (attached,) = result["steps"][2]["attachments"]
+    (attached,) = result["steps"][3]["attachments"]
     told = (folder / attached["source"]).read_text(encoding="utf-8")
     assert f"{USERS[1]} | failed | ErrorAccessDenied | Its events could not be listed." in told
     assert "o-0" in told
-    assert result["steps"][3]["statusDetails"]["message"].startswith("unknown: ")
+    assert result["steps"][4]["statusDetails"]["message"].startswith("unknown: ")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_history_is_kept_by_requirement(folder: Path, tmp_path: Path) -> None:
     first, again = results(folder), results(tmp_path / "again")
     for requirement in ("SVC-01v1", "IMP-02v1"):
         assert first[requirement]["historyId"] == again[requirement]["historyId"]
-    assert len({one["historyId"] for one in first.values()}) == 20
+    assert len({one["historyId"] for one in first.values()}) == scenarios_shipped()
     assert again["SVC-01v1"]["fullName"] == "calconnect: SVC-01v1"
 
 

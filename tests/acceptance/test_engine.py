@@ -28,7 +28,7 @@ from calconnect.acceptance.verdicts import Verdict
 from calconnect.foundation.problems import InvalidInput, UsageError
 from calconnect.foundation.suite import suite_folder
 from tests.acceptance.fake_tenant import TRIAL, USERS, FakeTenant, Says, make_settings
-from tests.acceptance.suite_run import Heard, run
+from tests.acceptance.suite_run import Heard, run, scenarios_shipped
 
 
 def test_events_come_in_order(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_events_come_in_order(tmp_path: Path) -> None:
     names = heard.names()
     assert names[0] == "RunStarted"
     assert names[-1] == "RunFinished"
-    assert heard.events[0] == RunStarted("test", 20, len(USERS), "2026-11-23T09:00:00+00:00")
+    assert heard.events[0] == RunStarted("test", scenarios_shipped(), len(USERS), "2026-11-23T09:00:00+00:00")
     assert heard.events[-1] == RunFinished("test", "2026-11-23T09:00:00+00:00", False)
     running = ""
     steps = 0
@@ -208,7 +208,7 @@ def test_the_folder_and_the_environment_around_do_not_reach_the_run(
     monkeypatch.setenv("PYTEST_ADDOPTS", "--nonsense")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
     outcome = run(make_settings(tmp_path))
-    assert len(outcome.scenarios) == 20
+    assert len(outcome.scenarios) == scenarios_shipped()
     assert os.environ["PYTEST_ADDOPTS"] == "--nonsense"
     assert os.environ["PYTEST_PLUGINS"] == "no_such_plugin"
     assert sorted(path.name for path in hostile.iterdir()) == ["conftest.py", "pytest.ini", "test_other.py"]

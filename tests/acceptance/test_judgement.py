@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from calconnect.acceptance.judgement import MOST_NAMED, Judgement, summary
 from calconnect.acceptance.verdicts import Finding, NotKnown, Shortfall, UnknownReason, Verdict
 
-PASSED = Finding("a@example.com", Verdict.PASSED, "It opened.", "NoError")
+PASSED = Finding("a@example.com", Verdict.PASSED, "It opened.", "NoError", observations=("o-0001",))
 FAILED = Finding("b@example.com", Verdict.FAILED, "It did not.", "ErrorAccessDenied", remediation="Do this.")
 UNKNOWN = Finding("c@example.com", Verdict.UNKNOWN, "Busy.", "ErrorServerBusy", UnknownReason.THROTTLED)
 
@@ -31,6 +33,20 @@ def test_nothing_recorded_is_not_a_pass() -> None:
         with pytest.raises(NotKnown) as caught:
             concluded(*records)
         assert caught.value.reason is UnknownReason.NO_EVIDENCE
+
+
+def test_a_finding_that_rests_on_no_observation_cannot_pass() -> None:
+    unseen = replace(PASSED, observations=())
+    judgement = Judgement()
+    with pytest.raises(ValueError, match="passed without an observation"):
+        judgement.record([PASSED, unseen])
+    assert judgement.findings == ()
+    with pytest.raises(NotKnown):
+        judgement.conclude()
+    judgement.record([replace(FAILED, observations=()), replace(UNKNOWN, observations=())])
+    own = Judgement(own=True)
+    own.record([unseen])
+    assert own.conclude() == "a@example.com: It opened."
 
 
 def test_a_failure_outweighs_what_is_unknown_whenever_it_comes() -> None:

@@ -18,7 +18,10 @@ from calconnect.embedded import EmbeddedTenant, start
 from tests.cli.conftest import OWN_GROUP, WAYS_TO_END, clean_environment, command
 
 PASSWORD = "mock-tenant-password"
-FILES = {"results.json", "observations.jsonl", "events.jsonl", "junit.xml", "allure-results", "report.html"}
+FILES = {"results.json", "observations.jsonl", "events.jsonl", "junit.xml", "allure-results", "report.html"} | {
+    "action-plan.csv",
+    "action-plan.md",
+}
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
         "next_steps": [
             {
                 "requirements": [f"SVC-{number:02}v1"],
+                "level": "must",
+                "severity": "high",
                 "title": f"Step {number}",
                 "why": "Because.",
                 "text": "Do it.",
@@ -107,6 +109,7 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
                 "versioned_id": "SVC-01v1",
                 "title": "T",
                 "level": "must",
+                "severity": "high",
                 "verdict": "passed",
                 "unknown_reason": None,
                 "sentence": "S",
@@ -122,7 +125,9 @@ def test_the_answer_leads_then_the_steps_then_the_report(capsys: pytest.CaptureF
     assert captured.out == ""
     assert lines[0].startswith("The answer: not-ready.")
     assert lines[-1] == f"Report: {Path('reports') / 'r' / 'report.html'}"
-    assert " 5. Step 4 (SVC-04v1)" in lines
+    assert " 5. Step 4 (SVC-04v1; must, high)" in lines
+    plan = Path("reports") / "r" / "action-plan.md"
+    assert lines[-2] == f"Action plan: {plan} for a ticket, action-plan.csv for a spreadsheet"
     assert "    … and 3 more in the report" in lines
     assert "      … and 1 more in the report" in lines
     assert "    Do it." in lines

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from calconnect.requirements.catalogue import load_catalogue
+from calconnect.settings.load import KEYS
 from tests.cli.conftest import Call
 
 
@@ -44,3 +45,41 @@ def test_an_unknown_id_is_answered_with_the_nearest(call: Call) -> None:
     assert ended.out == ""
     assert "Did you mean SVC-01?" in ended.err
     assert 'See "calconnect requirements list".' in call("requirements", "show", "zzzzzz").err
+
+
+def test_show_says_what_it_needs_and_what_the_signs_mean(call: Call) -> None:
+    out = call("requirements", "show", "IMP-03").out
+    flat = " ".join(out.split())
+    for part in (
+        "first IMP-01, SVC-01",
+        "permissions The service account's sign-in and the role ApplicationImpersonation",
+        "settings limit.group, limit.outsiders",
+        "nested-member It is a member through another group, which the scope's filter does not see.",
+        "calconnect tenant serve imp-03-no-scope",
+        "Read more",
+    ):
+        assert part in flat, part
+
+
+def test_show_as_json_says_the_same(call: Call) -> None:
+    found = call("requirements", "show", "IMP-02", "--json").json
+    assert found["meanings"]["ErrorImpersonateUserDenied"].startswith("The service account may not")
+    assert set(found["meanings"]) == {*found["success"], *found["failure"]}
+    assert {"name", "title", "command"} == set(found["tenants"][0])
+    assert "calconnect tenant serve imp-02-user-outside-scope" in [one["command"] for one in found["tenants"]]
+    assert found["permissions"]
+    assert found["settings"]
+
+
+@pytest.mark.parametrize("name", list(load_catalogue()))
+def test_every_requirement_is_shown_in_80_columns_with_what_it_needs(call: Call, name: str) -> None:
+    ended = call("requirements", "show", name)
+    wide = [line for line in ended.out.splitlines()[1:] if len(line) > 80]
+    assert all(line.startswith("    ") for line in wide), wide
+    assert load_catalogue()[name].settings, "name the settings that it is verified from"
+
+
+def test_every_key_of_settings_that_a_requirement_names_is_one() -> None:
+    named = {key for requirement in load_catalogue().values() for key in requirement.settings}
+    known = {f"{table}.{key}" for table, keys in KEYS.items() for key in keys} | set(KEYS)
+    assert named <= known

@@ -51,7 +51,7 @@ def test_an_overlay_merges_replaces_and_takes_away() -> None:
 
 def test_the_folder_holds_settings_that_load_and_files_that_read(tmp_path: Path) -> None:
     description = load("healthy")
-    file = write_folder(tmp_path, description, 8443, check_authority())
+    file = write_folder(tmp_path, description, 8443, check_authority(), clock=clock)
     settings = load_settings(file, clock=clock)
     account = description.service_account
     assert account is not None
@@ -79,7 +79,7 @@ def check_authority() -> bytes:
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 def test_nobody_but_the_owner_can_read_the_password_file_unless_the_tenant_wants_it(tmp_path: Path) -> None:
     for name, expected in (("healthy", 0o600), ("sec-01-password-readable", 0o644)):
-        write_folder(tmp_path / name, load(name), 1, check_authority())
+        write_folder(tmp_path / name, load(name), 1, check_authority(), clock=clock)
         mode = (tmp_path / name / "service-account-password.txt").stat().st_mode
         assert stat.S_IMODE(mode) == expected
 
@@ -87,7 +87,7 @@ def test_nobody_but_the_owner_can_read_the_password_file_unless_the_tenant_wants
 def test_the_settings_hold_no_password(tmp_path: Path) -> None:
     description = load("healthy")
     assert description.service_account is not None
-    file = write_folder(tmp_path, description, 1, check_authority())
+    file = write_folder(tmp_path, description, 1, check_authority(), clock=clock)
     assert description.service_account.password not in file.read_text(encoding="utf-8")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts
-from calconnect.mock_tenant.description.model import Description, Expected, ServiceAccountFacts
+from calconnect.mock_tenant.description.model import Description, Expected, Exports, ServiceAccountFacts
 from calconnect.mock_tenant.firewall import Firewall
 from calconnect.mock_tenant.state.directory import Account, Recipient, RecipientKind
 from calconnect.mock_tenant.state.organization import Organization
@@ -89,4 +89,5 @@ def describe(
         vendor_addresses=(),
         settings={},
         expected=Expected(),
+        exports=Exports(),
     )

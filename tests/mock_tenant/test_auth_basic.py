@@ -10,6 +10,7 @@ import pytest
 
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.directory import Account, AccountState, Recipient
+from calconnect.mock_tenant.state.policies import AuthenticationPolicy
 from tests.mock_tenant.raw_client import Answer, RawClient
 from tests.mock_tenant.tenants import SERVICE_AUTH, USER_PASSWORD, describe, organization
 
@@ -105,9 +106,31 @@ def test_a_disabled_account(client: RawClient, account: Account) -> None:
     assert "x-ms-diagnostics" not in client(CONVERT, auth=(account.name, "wrong")).response.headers
 
 
-def test_blocked_legacy_authentication(client: RawClient, account: Account) -> None:
-    account.legacy_authentication_blocked = True
+def test_blocked_legacy_authentication(client: RawClient, tenant_server: MockTenant, account: Account) -> None:
+    made = tenant_server.organization
+    made.authentication_policies["Block"] = AuthenticationPolicy("Block", block_legacy_ews=True)
+    made.authentication_policies["Allow"] = AuthenticationPolicy("Allow")
+    account.authentication_policy = "Block"
     assert client(CONVERT, auth=(account.name, USER_PASSWORD)).status == 401
+    account.authentication_policy = "Allow"
+    assert client(CONVERT, auth=(account.name, USER_PASSWORD)).status == 200
+
+
+def test_the_default_authentication_policy_holds_for_whom_no_other_is_assigned_to() -> None:
+    made = organization()
+    made.authentication_policies = {
+        "Block": AuthenticationPolicy("Block", block_legacy_ews=True),
+        "Allow": AuthenticationPolicy("Allow"),
+    }
+    made.authentication_policy = "Block"
+    account = made.directory.account("CONTOSO\\alice")
+    assert account is not None
+    with MockTenant(describe(made)) as server:
+        client = RawClient(server.ews_url, server.ca_pem, (account.name, USER_PASSWORD))
+        assert client(CONVERT).status == 401
+        account.authentication_policy = "Allow"
+        assert client(CONVERT).status == 200
+        client.close()
 
 
 @pytest.mark.parametrize(

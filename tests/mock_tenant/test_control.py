@@ -120,7 +120,7 @@ def test_the_clock_is_set_and_advanced(control: Controlled) -> None:
         ("PATCH", "policies", {"ews_max_concurrency": True}),
         ("PATCH", "accounts/nobody@contoso.test", {}),
         ("PATCH", "accounts/svc@contoso.test", {"state": "asleep"}),
-        ("PATCH", "accounts/svc@contoso.test", {"legacy_authentication_blocked": 1}),
+        ("PATCH", "accounts/svc@contoso.test", {"authentication_policy": "None such"}),
         ("GET", "state/nobody@contoso.test", None),
         ("GET", "requests?after=x", None),
         ("POST", "seed", {"mailbox": "nobody@contoso.test", "events": []}),

@@ -12,7 +12,7 @@ from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, AutodiscoverMode
 from calconnect.mock_tenant.description import load
 from calconnect.mock_tenant.firewall import Action
-from calconnect.mock_tenant.state.organization import Policies
+from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.tls import CertificateFacts, CertificateKind, TlsVersion
 from tests.mock_tenant.tenant_files import HEAD, load_text
 
@@ -45,6 +45,23 @@ name = "G"
             '[[role_groups]]\nname = "Sync"\nmembers = ["svc@contoso.test"]\n'
             '[[role_assignments]]\nname = "r"\nassignee = "sync"\n',
             ["a", "b"],
+        ),
+        (
+            '[[role_groups]]\nname = "Sync"\nmembers = []\n'  # the account has left it
+            '[[role_assignments]]\nname = "r"\nassignee = "Sync"\n',
+            [],
+        ),
+        (
+            '[[role_groups]]\nname = "Sync"\nmembers = ["svc@contoso.test"]\n'
+            '[[role_assignments]]\nname = "r"\nassignee = "Sync"\nenabled = false\n',
+            [],
+        ),
+        (
+            '[[groups]]\nemail = "outer@contoso.test"\nname = "Outer"\nmembers = ["g@contoso.test", "b@contoso.test"]\n'
+            '[[role_assignments]]\nname = "r"\nassignee = "svc@contoso.test"\nscope = "s"\n'
+            '[[management_scopes]]\nname = "S"\n'
+            'filter = "MemberOfGroup -eq \'CN=Outer,CN=Users,DC=contoso,DC=test\'"\n',
+            ["b"],
         ),
         (
             '[[role_assignments]]\nname = "r"\nassignee = "svc@contoso.test"\nscope = "s"\n'

@@ -220,7 +220,11 @@ def test_service_accounts(tmp_path: Path) -> None:
 email = "svc@contoso.test"
 password = "s3cret-canary"
 lock_out_after = 3
-legacy_authentication_blocked = true
+authentication_policy = "Block"
+administrator = true
+[[authentication_policies]]
+name = "Block"
+block_legacy_ews = true
 [[service_accounts]]
 email = "boxless@contoso.test"
 password = "x"
@@ -244,7 +248,9 @@ account = "password-expired"
     assert account.usernames == ("svc@contoso.test", "CONTOSO\\svc")
     first, second, third = directory.accounts()
     assert first.recipient is who(directory, "svc@contoso.test")
-    assert (first.lock_out_after, first.legacy_authentication_blocked) == (3, True)
+    assert (first.lock_out_after, first.authentication_policy) == (3, "Block")
+    assert tenant.organization.blocks_legacy(first)
+    assert first.is_administrator
     assert (second.recipient, second.email, second.logins) == (None, "boxless@contoso.test", ("CORP\\boxless",))
     assert directory.by_address("boxless@contoso.test") is None
     assert third.state is AccountState.PASSWORD_EXPIRED

@@ -149,4 +149,4 @@ def test_without_a_mailbox_of_ones_own_there_is_no_root(
         "</t:Mailbox></t:DistinguishedFolderId></m:SyncFolderId></m:SyncFolderHierarchy>",
         auth=(other.email, USER_PASSWORD),
     )
-    assert answer.codes == ["ErrorAccessDenied"]
+    assert answer.codes == ["ErrorFolderNotFound"]

@@ -77,15 +77,18 @@ def test_permission_levels(pair: Pair, case: tuple[str, int, int, int, int, int,
     (own,) = ids_of(pair.guest_asks(create(event("Own"), folder=pair.folder)))
     pair.grant(level)
 
-    def allowed(body: str, code: str = "ErrorAccessDenied") -> int:
+    no_folder, no_item = ("ErrorFolderNotFound", "ErrorItemNotFound") if level == "None" else ("ErrorAccessDenied",) * 2
+
+    def allowed(body: str, code: str = no_item) -> int:
         codes = pair.guest_asks(body).codes
         assert codes in (["NoError"], [code])
         return int(codes == ["NoError"])
 
     assert allowed(get([theirs])) == read
-    assert allowed(find(folder=pair.folder)) == read
-    assert allowed(find(folder=pair.folder, view=VIEW)) == read
-    assert allowed(create(event(), folder=pair.folder), "ErrorCreateItemAccessDenied") == make
+    assert allowed(find(folder=pair.folder), no_folder) == read
+    assert allowed(find(folder=pair.folder, view=VIEW), no_folder) == read
+    no_creation = no_folder if level == "None" else "ErrorCreateItemAccessDenied"
+    assert allowed(create(event(), folder=pair.folder), no_creation) == make
     assert allowed(update(own, SUBJECT)) == edit_own
     assert allowed(update(theirs, SUBJECT)) == edit_other
     assert allowed(delete([own])) == delete_own

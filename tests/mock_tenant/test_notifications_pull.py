@@ -210,7 +210,7 @@ class TestRefused:
         assert soap(pull(folders=theirs), auth=auth).codes == ["NoError"]
         assert soap(pull(folders=INBOX + theirs), auth=auth).codes == ["ErrorInvalidSubscriptionRequest"]
         inbox.permissions.clear()
-        assert soap(pull(folders=theirs), auth=auth).codes == ["ErrorAccessDenied"]
+        assert soap(pull(folders=theirs), auth=auth).codes == ["ErrorFolderNotFound"]
 
     @pytest.mark.parametrize(
         "body",

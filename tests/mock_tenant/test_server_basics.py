@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from calconnect.mock_tenant.ews.endpoint import EwsEndpoint
@@ -328,9 +329,16 @@ def test_a_broken_request_line_is_a_bad_request(tenant_server: MockTenant) -> No
     assert _talk(tenant_server, b"NONSENSE\r\n\r\n").split(b" ")[1] == b"400"
 
 
-def test_a_client_without_tls_gets_nothing(tenant_server: MockTenant) -> None:
+def test_a_request_without_tls_is_forbidden(tenant_server: MockTenant) -> None:
+    with httpx.Client(trust_env=False) as client:
+        answer = client.post(tenant_server.ews_url.replace("https:", "http:"), content="<x/>")
+    assert answer.status_code == 403
+    assert answer.headers["Connection"] == "close"
+
+
+def test_what_is_neither_tls_nor_http_gets_no_answer(tenant_server: MockTenant) -> None:
     with socket.create_connection(("127.0.0.1", tenant_server.port), timeout=20) as plain:
-        plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        plain.sendall(b"EHLO localhost\r\n" * 4)
         received = plain.recv(1000)
     assert b"HTTP" not in received
 

@@ -9,7 +9,7 @@ import pytest
 
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.errors import EwsError
-from calconnect.mock_tenant.state.organization import Policies
+from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.throttling import HANGING_CONNECTION_LIMIT, Throttle
 from tests.mock_tenant.raw_client import Answer, RawClient
 from tests.mock_tenant.tenants import SERVICE, SERVICE_AUTH, USER_PASSWORD, describe, organization
@@ -95,10 +95,9 @@ def test_streaming_connections_have_a_limit_of_their_own() -> None:
     with pytest.raises(EwsError) as caught:
         throttle.hanging(account)
     assert caught.value.code == "ErrorExceededConnectionCount"
-    one = Policies(ews_max_concurrency=1)
-    release = throttle.in_flight(account, one)
+    release = throttle.in_flight(account, 1)
     with pytest.raises(EwsError):
-        throttle.in_flight(account, one)
+        throttle.in_flight(account, 1)
     held.pop()()
     throttle.hanging(account, instead_of=release)
-    throttle.in_flight(account, one)()
+    throttle.in_flight(account, 1)()

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from calconnect.acceptance.events import ScenarioFinished, StepFinished
+from calconnect.acceptance.overlaying import lay_over
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
+from calconnect.overlay.model import Given
 from calconnect.reporting.model import Results
 from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, RunInfo
 from calconnect.reporting.results import build_results
@@ -40,6 +42,7 @@ class SyntheticRun:
     requirements: tuple[Requirement, ...]
     scenarios: list[ScenarioFinished] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    given: Given = field(default_factory=Given)
 
     def results(
         self, *, mock: str | None = None, interrupted: bool = False, run_id: str = "2026-03-09T083000Z"
@@ -61,6 +64,14 @@ class SyntheticRun:
             mock=mock,
             environment=ENVIRONMENT,
             evidence=EVIDENCE,
+            overlay=lay_over(
+                self.given,
+                self.requirements,
+                self.scenarios,
+                self.observations,
+                listed=[mailbox.address for mailbox in self.settings.mailboxes],
+                today=START.date(),
+            ),
         )
 
 
@@ -192,7 +203,8 @@ def make_run(
             continue
         if requirement.id in given:
             verdict, reason, sentence = given[requirement.id]
-            findings = [Finding(SERVICE, verdict, sentence, "ErrorSomething", reason, (located,))]
+            seen = maker.observe(SERVICE, probe="sign-in", operation="ConvertId", outcome=Outcome.REFUSED)
+            findings = [Finding(SERVICE, verdict, sentence, "ErrorSomething", reason, (located, seen))]
             maker.finish(requirement.versioned_id, verdict, sentence, findings, reason=reason)
         elif requirement.id in PER_MAILBOX:
             _sweep(maker, requirement, listed, denied if requirement.id == "IMP-02" else ())

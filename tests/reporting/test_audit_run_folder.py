@@ -49,6 +49,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_the_folder_holds_everything_and_nothing_partial(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
+        "action-plan.csv",
+        "action-plan.md",
         "allure-results",
         "events.jsonl",
         "junit.xml",
@@ -171,4 +173,5 @@ def test_what_cannot_be_written_whole_is_not_left_in_part(folder: Path, monkeypa
         with pytest.raises(OSError, match="No space"):
             run.write()
         assert not (run.folder / "report.html").exists()
+        assert not list(run.folder.glob("action-plan.*"))
         assert not (run.folder / "results.json").exists()

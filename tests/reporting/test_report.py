@@ -38,9 +38,10 @@ def test_the_sections_come_in_the_order_in_which_they_are_read() -> None:
         "2At a glance",
         "3The trace",
         "4The mailboxes",
-        "5The run and its evidence",
-        "6What this report does not prove",
-        "7Signatures",
+        "5Waivers and attestations",
+        "6The run and its evidence",
+        "7What this report does not prove",
+        "8Signatures",
     ]
 
 

@@ -111,7 +111,7 @@ def test_of_two_equally_severe_the_one_that_more_hangs_on_comes_first() -> None:
     assert [len(step.requirements) for step in results.next_steps] == [4, 1]
 
 
-def test_next_steps_come_by_level_then_severity_then_by_what_they_unblock() -> None:
+def test_next_steps_come_by_level_then_by_what_they_unblock_then_by_severity() -> None:
     results = make_run(
         3,
         verdicts={

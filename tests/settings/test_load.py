@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.settings.load import KEYS, load_settings
+from calconnect.settings.model import DEFAULT_OUTSIDERS_DRAWN, AccessLevel
 from tests.settings.loading import CANARY, MINIMAL, clock, load, only, problems, replace
+
+LIMITED = MINIMAL + "[limit]\ngroup = 'g@example.com'\n"
 
 
 def test_the_least_that_is_needed_is_read_and_the_rest_has_defaults(tmp_path: Path) -> None:
@@ -174,6 +177,15 @@ window_days = 1000
         (MINIMAL + "[network]\nvendor_addresses = 'x'\n", 10, "network.vendor_addresses", "There is no file", ""),
         (MINIMAL + "[network]\nfirewall_export = 1\n", 10, "network.firewall_export", "must be a string", ""),
         (MINIMAL + "[network]\nconnect_to = 1\n", 10, "network.connect_to", "must be a table", ""),
+        (MINIMAL + "[access]\nlevel = 'calendar'\n", 10, "access.level", "no level", "Did you mean calendar-only?"),
+        (MINIMAL + "[access]\nlevel = 'Full'\n", 10, "access.level", "no level of access", "Did you mean full?"),
+        (MINIMAL + "[access]\nlevel = 'everything'\n", 10, "access.level", "no level", "full, calendar-only, free-busy."),
+        (MINIMAL + "[access]\nlevel = 3\n", 10, "access.level", "must be a string, not a number", ""),
+        (MINIMAL + "[access]\nlevel = ''\n", 10, "access.level", "is empty", ""),
+        (MINIMAL + "[access]\nlevels = 'full'\n", 10, "access.levels", "is not known", "Did you mean level?"),
+        (LIMITED + "outsiders_drawn = 0\n", 11, "limit.outsiders_drawn", "from 1 to 50 mailboxes, and is 0", ""),
+        (LIMITED + "outsiders_drawn = 51\n", 11, "limit.outsiders_drawn", "from 1 to 50 mailboxes, and is 51", ""),
+        (LIMITED + "outsiders_drawn = 2.5\n", 11, "limit.outsiders_drawn", "must be a whole number", ""),
         (MINIMAL + "[limit]\n", 9, "limit.group", "is missing", "Add it under [limit]."),
         (MINIMAL + "[limit]\ngroup = 'x'\n", 10, "limit.group", "has no @", ""),
         (MINIMAL + "[limit]\ngroup = 'g@example.com'\noutsiders = []\n", 11, "limit.outsiders", "an empty list", ""),
@@ -231,6 +243,27 @@ def test_items_of_a_long_list_carry_their_own_lines(tmp_path: Path) -> None:
         (12, "mailboxes.addresses[1]"),
         (12, "mailboxes.addresses[2]"),
     ]
+
+
+@pytest.mark.parametrize("level", list(AccessLevel))
+def test_the_level_of_access(tmp_path: Path, level: AccessLevel) -> None:
+    assert load(tmp_path, f"{MINIMAL}[access]\nlevel = '{level}'\n").access is level
+    assert load(tmp_path, MINIMAL).access is AccessLevel.FULL
+
+
+def test_how_many_outsiders_are_drawn(tmp_path: Path) -> None:
+    found = load(tmp_path, LIMITED)
+    assert found.limit is not None
+    assert (found.limit.outsiders, found.limit.outsiders_drawn) == ((), DEFAULT_OUTSIDERS_DRAWN)
+    found = load(tmp_path, LIMITED + "outsiders_drawn = 50\n")
+    assert found.limit is not None
+    assert found.limit.outsiders_drawn == 50
+
+
+def test_outsiders_are_either_named_or_drawn(tmp_path: Path) -> None:
+    problem = only(tmp_path, LIMITED + "outsiders = ['eve@example.com']\noutsiders_drawn = 5\n")
+    assert (problem.line, problem.key) == (12, "limit.outsiders_drawn")
+    assert "beside limit.outsiders" in problem.message
 
 
 def test_an_outsider_cannot_be_on_the_list(tmp_path: Path) -> None:

@@ -6,9 +6,14 @@ import re
 import tomllib
 from pathlib import Path
 
-from calconnect.settings.load import KEYS, MOST_WINDOW_DAYS, load_settings
+from calconnect.settings.load import KEYS, MOST_OUTSIDERS_DRAWN, MOST_WINDOW_DAYS, load_settings
 from calconnect.settings.mailboxes import COLUMNS
-from calconnect.settings.model import DEFAULT_TIMEOUT_SECONDS, DEFAULT_WINDOW_DAYS
+from calconnect.settings.model import (
+    DEFAULT_OUTSIDERS_DRAWN,
+    DEFAULT_TIMEOUT_SECONDS,
+    DEFAULT_WINDOW_DAYS,
+    AccessLevel,
+)
 from tests.settings.loading import clock
 
 TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -29,6 +34,10 @@ def test_every_table_and_every_key_is_described_where_it_belongs() -> None:
 def test_defaults_and_bounds_are_those_of_the_code() -> None:
     assert f"| `window_days` | optional, {DEFAULT_WINDOW_DAYS} |" in TEXT
     assert f"1 to {MOST_WINDOW_DAYS}" in TEXT
+    assert f"| `outsiders_drawn` | optional, {DEFAULT_OUTSIDERS_DRAWN} |" in TEXT
+    assert f"1 to {MOST_OUTSIDERS_DRAWN}" in TEXT
+    for level in AccessLevel:
+        assert f"| `{level}` |" in TEXT
     assert f"| `timeout_seconds` | optional, {DEFAULT_TIMEOUT_SECONDS:g} |" in TEXT
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from calconnect.evidence.observation import Observation
+from calconnect.evidence.observation import Mode, Observation
 from calconnect.evidence.store import dump_observation
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.interface import Window
@@ -57,6 +57,12 @@ def ask_everything(tenant: ExchangeServerTenant) -> Iterator[Observation]:
     yield from tenant.event_round_trip("alice@contoso.test")
     yield tenant.resolve_address("alice@contoso.test")
     yield from tenant.expand_group("group@contoso.test")
+    yield tenant.find_names("ali")
+    yield tenant.open_calendar("alice@contoso.test", Mode.DELEGATE)
+    yield tenant.open_folder("alice@contoso.test", "inbox")
+    yield tenant.event_rights("alice@contoso.test")
+    yield tenant.free_busy_view("alice@contoso.test", window)
+    yield from tenant.event_round_trip("alice@contoso.test", Mode.DELEGATE)
     yield from tenant.room_lists()
     yield tenant.reach_from("127.0.0.1")
     yield from tenant.remove_stray_events()

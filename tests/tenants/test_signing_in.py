@@ -126,9 +126,9 @@ def test_challenges_are_read(values: list[str], schemes: tuple[str, ...]) -> Non
     assert challenge_schemes(values) == schemes
 
 
-def test_ntlm_is_taken_before_basic() -> None:
-    assert choose_scheme(["Basic", "NTLM"]) == "ntlm"
-    assert choose_scheme(["basic"]) == "basic"
+def test_basic_is_taken_before_ntlm() -> None:
+    assert choose_scheme(["NTLM", "Basic"]) == "basic"
+    assert choose_scheme(["Negotiate", "ntlm"]) == "ntlm"
     assert choose_scheme(["Negotiate", "Bearer"]) is None
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from calconnect.acceptance import settings_facts
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
@@ -17,17 +16,21 @@ from calconnect.requirements.remediation import quote
 from calconnect.settings.addresses import address_fault
 from calconnect.settings.model import ConnectionSettings
 from calconnect.settings.network import url_fault
-from calconnect.settings.secrets import SecretNotFound, SecretReference
 
 _DOWN_LEVEL_NAME = re.compile(r"[^\\/@\s]+\\[^\\/@\s]+")
 _PASSWORD = "service_account_password"  # noqa: S105 - the name of a setting
 
 
 def fields_valid(connection: ConnectionSettings, read: Observation) -> list[Finding]:
-    """Judge APP-02: one finding for each field of the form."""
+    """Judge APP-02: one finding for each field of the form.
+
+    Args:
+        connection: the fields.
+        read: the observation of their being read, with :mod:`~calconnect.acceptance.settings_facts`.
+    """
     return [
         _address("service_account_email", connection.service_account_email, read),
-        _password_there(connection.service_account_password, read),
+        _password_there(read),
         _url(connection.exchange_server_url, read),
         _username(connection.service_account_username, read),
         _address("email_to_impersonate", connection.email_to_impersonate, read),
@@ -41,28 +44,21 @@ def terms_agreed(connection: ConnectionSettings, read: Observation) -> list[Find
     return [failed("terms_agreed", "The terms and the privacy policy are not agreed to.", read, code="not-agreed")]
 
 
-def password_missing(reference: SecretReference) -> str:
-    """Return why there is no password where the reference leads; empty if there is one. It is read and let go."""
-    try:
-        reference.resolve()
-    except SecretNotFound as error:
-        return str(error)
-    return ""
+def kept_by_reference(read: Observation) -> list[Finding]:
+    """Judge that the password is given by reference, and that a file which holds it is its owner's alone (SEC-01).
 
-
-def kept_by_reference(reference: SecretReference, read: Observation) -> list[Finding]:
-    """Judge that the password is given by reference, and that a file which holds it is its owner's alone (SEC-01)."""
-    path = reference.path
-    if path is None:
-        where = "the system's keyring" if reference.kind == "keyring" else "an environment variable"
+    Args:
+        read: the observation of the settings' being read, with :mod:`~calconnect.acceptance.settings_facts`.
+    """
+    kept = read.details.get(settings_facts.KEPT)
+    if kept != "file":
+        where = "the system's keyring" if kept == "keyring" else "an environment variable"
         return [passed(_PASSWORD, f"The password is given by reference, in {where}.", read, code="by-reference")]
-    finding = passed(_PASSWORD, "The password is given by reference, in a file.", read, code="by-reference")
-    if os.name != "posix":
-        sentence = (
-            "The password is given by reference, in a file. Who may read the file was not checked on this system."
-        )
+    sentence = "The password is given by reference, in a file."
+    if settings_facts.MODE not in read.details and settings_facts.UNSEEN not in read.details:
+        sentence += " Who may read the file was not checked on this system."
         return [passed(_PASSWORD, sentence, read, code="by-reference")]
-    return [finding, _file_private(path, read)]
+    return [passed(_PASSWORD, sentence, read, code="by-reference"), _file_private(read)]
 
 
 def sent_after_verification(located: Answers, shaken: Answer, signed_in: Answer) -> list[Finding]:
@@ -103,13 +99,16 @@ def _address(field: str, value: str, read: Observation) -> Finding:
     return passed(field, "It has the form of an e-mail address.", read, code="valid")
 
 
-def _password_there(reference: SecretReference, read: Observation) -> Finding:
-    missing = password_missing(reference)
+def _password_there(read: Observation) -> Finding:
+    missing, kept = read.details.get(settings_facts.MISSING), read.details.get(settings_facts.KEPT)
+    if missing is None:
+        sentence = "Whether there is a password where the settings refer to was not looked at."
+        return unknown(_PASSWORD, sentence, UnknownReason.NO_EVIDENCE, read)
     if missing:
         return failed(
             _PASSWORD, f"There is no password where the settings refer to. {missing}", read, code="password-not-found"
         )
-    return passed(_PASSWORD, f"There is a password where the settings refer to ({reference.kind}).", read, code="valid")
+    return passed(_PASSWORD, f"There is a password where the settings refer to ({kept}).", read, code="valid")
 
 
 def _url(value: str | None, read: Observation) -> Finding:
@@ -136,31 +135,15 @@ def _username(value: str | None, read: Observation) -> Finding:
     return failed(field, sentence, read, code="malformed")
 
 
-def _file_private(path: Path, read: Observation) -> Finding:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        sentence = (
-            f"Who may read the file with the password was not to be seen: {error.strerror or type(error).__name__}."
-        )
+def _file_private(read: Observation) -> Finding:
+    mode = read.details.get(settings_facts.MODE)
+    if not isinstance(mode, str):
+        why = read.details.get(settings_facts.UNSEEN)
+        sentence = f"Who may read the file with the password was not to be seen: {why}."
         return unknown(_PASSWORD, sentence, UnknownReason.BLOCKED, read)
-    others = stat.S_IMODE(mode) & (stat.S_IRWXG | stat.S_IRWXO)
-    if others:
-        sentence = f"The file with the password is open to others than its owner (mode {stat.S_IMODE(mode):04o})."
-        remedy = f"chmod 600 {quote(path.name)}"
+    if int(mode, 8) & (stat.S_IRWXG | stat.S_IRWXO):
+        sentence = f"The file with the password is open to others than its owner (mode {mode})."
+        remedy = f"chmod 600 {quote(str(read.details.get(settings_facts.FILE)))}"
         return failed(_PASSWORD, sentence, read, code="readable-by-others", remediation=remedy)
-    sentence = f"The file with the password is its owner's alone (mode {stat.S_IMODE(mode):04o})."
+    sentence = f"The file with the password is its owner's alone (mode {mode})."
     return passed(_PASSWORD, sentence, read, code="owner-only")
-
-
-def fields_read(connection: ConnectionSettings) -> list[str]:
-    """Return the names of the fields that are filled in."""
-    filled = {
-        "service_account_email": connection.service_account_email,
-        _PASSWORD: connection.service_account_password,
-        "exchange_server_url": connection.exchange_server_url,
-        "service_account_username": connection.service_account_username,
-        "email_to_impersonate": connection.email_to_impersonate,
-        "terms_agreed": connection.terms_agreed,
-    }
-    return [name for name, value in filled.items() if value]

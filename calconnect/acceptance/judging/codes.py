@@ -24,6 +24,15 @@ NOT_A_PRIMARY_ADDRESS = frozenset(
 )
 """The address that was asked about is not the primary one of a mailbox on this server."""
 
+FOLDER_NOT_SHOWN = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound"})
+"""A folder is not there, or is not shown to somebody without a right to it. Source:
+https://learn.microsoft.com/exchange/client-developer/exchange-web-services/handling-delegation-related-errors-in-ews-in-exchange"""
+
+FOLDER_CLOSED = FOLDER_NOT_SHOWN | {"ErrorAccessDenied"}
+"""What Exchange answers to somebody without a right to a folder; the last is what a calendar answers whose permission
+shows times alone. Source: https://github.com/gautamsi/ews-javascript-api/issues/279 and
+https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode"""
+
 _THROTTLED = frozenset(
     {
         "ErrorServerBusy",
@@ -53,7 +62,7 @@ _PROVING_CODES = frozenset(
 )
 """Faults that are not going to pass: the mailbox's own, or promises that the server did not keep."""
 
-_NOT_ASKED_FOR_WANT_OF_EVIDENCE = frozenset({"invalid-address", "too-deep"})
+_NOT_ASKED_FOR_WANT_OF_EVIDENCE = frozenset({"invalid-address", "too-deep", "not-recorded"})
 
 
 def said(observation: Observation) -> str:
@@ -108,6 +117,18 @@ def proves_nothing(observation: Observation) -> UnknownReason | None:
     if observation.outcome is Outcome.NO_ANSWER and sort is Kind.UNLISTED:
         return UnknownReason.UNREACHABLE
     return UnknownReason.UNEXPECTED_REFUSAL
+
+
+def unseen(observation: Observation) -> UnknownReason:
+    """Return why a look into the directory that failed leaves open what was looked for.
+
+    A refusal for want of rights says nothing about what is there: the account may not look. It must not be taken for
+    the absence of what was looked for.
+    """
+    reason = proves_nothing(observation)
+    if reason is None and kind(observation) is Kind.REFUSAL_OF_RIGHTS:
+        return UnknownReason.NOT_PERMITTED
+    return reason or UnknownReason.UNEXPECTED_REFUSAL
 
 
 def not_trusted(observation: Observation) -> bool:

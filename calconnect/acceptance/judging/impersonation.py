@@ -69,6 +69,11 @@ def trial_opens(trial: str, answer: Answer) -> tuple[list[Finding], str]:
     return findings, "IMP-07" if findings[0].code in codes.NOT_A_PRIMARY_ADDRESS else "IMP-02"
 
 
+def look_up(mailbox: str) -> str:
+    """Return the command that shows what an address stands for."""
+    return _LOOK_UP.format(quote(mailbox))
+
+
 def _opened_each(answers: Mapping[str, Answer]) -> list[Finding]:
     return [
         must_pass(
@@ -76,7 +81,7 @@ def _opened_each(answers: Mapping[str, Answer]) -> list[Finding]:
             answer,
             done="Its calendar opened by impersonation.",
             refused="Its calendar could not be opened by impersonation",
-            remediation=dict.fromkeys(codes.NOT_A_PRIMARY_ADDRESS, _LOOK_UP.format(quote(mailbox))),
+            remediation=dict.fromkeys(codes.NOT_A_PRIMARY_ADDRESS, look_up(mailbox)),
         )
         for mailbox, answer in answers.items()
     ]

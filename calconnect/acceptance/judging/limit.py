@@ -98,16 +98,13 @@ def extent(group: str, expanded: Answers, mailboxes: Mapping[str, str]) -> list[
 
 
 def outsiders_refused(outsiders: Sequence[str], expanded: Answers, answers: Mapping[str, Answer]) -> list[Finding]:
-    """Judge that every named outsider is refused with the expected code.
+    """Judge that every outsider is refused with the expected code.
 
     Args:
-        outsiders: the mailboxes that are said to be outside.
+        outsiders: the mailboxes that are said to be outside, or were drawn; none: there is nothing to judge.
         expanded: the group and the groups in it; a direct member is no outsider and proves nothing.
         answers: what came of opening each one's calendar by impersonation.
     """
-    if not outsiders:
-        sentence = "No mailbox outside the group is named (limit.outsiders), so nothing shows that others are refused."
-        return [unknown("outsiders", sentence, UnknownReason.NO_EVIDENCE)]
     members = direct_members(expanded)
     findings = []
     for outsider in outsiders:
@@ -140,8 +137,8 @@ def _not_expanded(group: str, top: Observation) -> Finding:
     if code in codes.NO_OWN_MAILBOX:
         return blocked(group, "SVC-01", codes.because(top), top, code=code)
     sentence = f"The group could not be expanded. {codes.because(top)}"
-    reason = codes.proves_nothing(top)
-    if reason is not None:
+    reason = codes.unseen(top)
+    if codes.proves_nothing(top) or reason is UnknownReason.NOT_PERMITTED:
         return unknown(group, sentence, reason, top, code=code)
     return failed(group, sentence, top, code=code)
 

@@ -66,8 +66,13 @@ def _is_something_else(observation: Observation) -> bool:
     return codes.kind(observation) in (Kind.WRONG_ENDPOINT, Kind.POLICY)
 
 
-def discovered(account: str, located: Answers) -> list[Finding]:
-    """Judge that Autodiscover finds the server (NET-02).
+def discovered(account: str, located: Answers, offered: Answer) -> list[Finding]:
+    """Judge that Autodiscover finds the server (NET-02): a URL, and EWS behind it.
+
+    Args:
+        account: the service account's address.
+        located: how the server was looked for.
+        offered: the answer to a request without credentials at the URL that was found.
 
     A name that is not in the DNS, and an answer without an EWS URL, say that it does not. A connection that is refused
     or not answered says nothing, and a refusal of the credentials is another requirement's.
@@ -77,6 +82,9 @@ def discovered(account: str, located: Answers) -> list[Finding]:
     last = located[-1]
     if last.ok:
         url = str(last.details.get("ews_url") or last.url)
+        if isinstance(offered, Observation) and _is_something_else(offered):
+            sentence = f"Autodiscover names {url}, and EWS does not answer there. {codes.because(offered)}"
+            return [failed(account, sentence, last, offered, code=codes.said(offered))]
         return [passed(account, f"Autodiscover found {url}.", last, code=codes.said(last))]
     found = obstacle(located, "NET-02")
     assert found is not None, "what was not found has a reason"

@@ -60,19 +60,20 @@ def round_trip(mailbox: str, steps: Answers) -> list[Finding]:
     return findings
 
 
-def events_listed(opened: Mapping[str, Answer], listed: Mapping[str, Answer]) -> list[Finding]:
-    """Judge that the events of every mailbox can be listed; one that did not open is not asked (IMP-02).
+def events_listed(opened: Mapping[str, Answer], listed: Mapping[str, Answer], opening: str = "IMP-02") -> list[Finding]:
+    """Judge that the events of every mailbox can be listed; one that did not open is not asked.
 
     Args:
         opened: by mailbox, what came of opening its calendar.
         listed: by mailbox, what came of listing its events.
+        opening: the requirement by which calendars open.
     """
-    return _read(opened, listed, "Its events were listed.", "Its events could not be listed")
+    return _read(opened, listed, opening, "Its events were listed.", "Its events could not be listed")
 
 
-def busy_times_read(opened: Mapping[str, Answer], read: Mapping[str, Answer]) -> list[Finding]:
+def busy_times_read(opened: Mapping[str, Answer], read: Mapping[str, Answer], opening: str = "IMP-02") -> list[Finding]:
     """Judge that the busy times of every mailbox can be read. The arguments are as in :func:`events_listed`."""
-    return _read(opened, read, "Its busy times were read.", "Its busy times could not be read")
+    return _read(opened, read, opening, "Its busy times were read.", "Its busy times could not be read")
 
 
 def rooms_listed(answers: Answers) -> list[Finding]:
@@ -97,17 +98,37 @@ def rooms_listed(answers: Answers) -> list[Finding]:
     return findings or [unknown("rooms", "No room list was looked into.", UnknownReason.NO_EVIDENCE, lists)]
 
 
-def _read(opened: Mapping[str, Answer], answers: Mapping[str, Answer], done: str, refused: str) -> list[Finding]:
+def _read(
+    opened: Mapping[str, Answer], answers: Mapping[str, Answer], opening: str, done: str, refused: str
+) -> list[Finding]:
     findings = []
     for mailbox, answer in opened.items():
-        if mailbox in answers:
+        if mailbox in answers and _denied_since(answer, answers[mailbox]):
+            findings.append(_pending(mailbox, answer, answers[mailbox]))
+        elif mailbox in answers:
             blocking = {**_IMPERSONATION, **_OWN_MAILBOX}
             findings.append(must_pass(mailbox, answers[mailbox], done=done, refused=refused, blocking=blocking))
         elif isinstance(answer, NotAsked):
             findings.append(not_asked(mailbox, answer))
         else:
-            findings.append(blocked(mailbox, "IMP-02", codes.because(answer), answer, code=codes.said(answer)))
+            findings.append(blocked(mailbox, opening, codes.because(answer), answer, code=codes.said(answer)))
     return findings
+
+
+def _denied_since(opened: Answer, answer: Answer) -> bool:
+    """Say whether the calendar opened by impersonation, and the right to impersonate was denied after that."""
+    if not isinstance(opened, Observation) or not isinstance(answer, Observation):
+        return False
+    return opened.ok and codes.said(answer) in codes.IMPERSONATION_DENIED
+
+
+def _pending(mailbox: str, *seen: Answer) -> Finding:
+    both = [answer for answer in seen if isinstance(answer, Observation)]
+    sentence = (
+        "Its calendar opened by impersonation, and then the right was denied: not every server knows of it yet. "
+        f"{codes.because(both[-1])}"
+    )
+    return unknown(mailbox, sentence, UnknownReason.PENDING, *both, code=codes.said(both[-1]))
 
 
 def _count(observation: Observation, key: str) -> int:

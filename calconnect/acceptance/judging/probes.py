@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
@@ -69,25 +69,36 @@ def must_pass(
     return failed(target, sentence, answer, code=code, remediation=(remediation or {}).get(code, ""))
 
 
-def must_be_refused(target: str, answer: Answer, *, expected: str, refused: str, admitted: str) -> Finding:
+def must_be_refused(
+    target: str,
+    answer: Answer,
+    *,
+    expected: str | Collection[str],
+    refused: str,
+    admitted: str,
+    remediation: str = "",
+) -> Finding:
     """Judge a probe that must be refused: only the expected refusal proves anything, and success is the failure.
 
     Args:
         target: what it was about.
         answer: what came back.
-        expected: the code that proves that it is refused as it should be.
+        expected: the code that proves that it is refused as it should be, or the codes of which any does.
         refused: the sentence if it was.
         admitted: the sentence if it was not refused.
+        remediation: what mends it then, where that is another thing than the requirement's own remediation.
     """
     if isinstance(answer, NotAsked):
         return not_asked(target, answer)
     if answer.ok:
-        return failed(target, admitted, answer, code=codes.said(answer))
+        return failed(target, admitted, answer, code=codes.said(answer), remediation=remediation)
     code = codes.said(answer)
-    if code == expected:
+    wanted = {expected} if isinstance(expected, str) else set(expected)
+    if code in wanted:
         return passed(target, refused, answer, code=code)
     reason = codes.proves_nothing(answer) or UnknownReason.UNEXPECTED_REFUSAL
-    sentence = f"It was not refused with {expected}, which alone would prove it. {codes.because(answer)}"
+    named = " or ".join(sorted(wanted))
+    sentence = f"It was not refused with {named}, which alone would prove it. {codes.because(answer)}"
     return unknown(target, sentence, reason, answer, code=code)
 
 

@@ -29,7 +29,11 @@ def primary_of_mailbox(trial: str, opened: Answer, resolved: Answer) -> list[Fin
         opened: what came of opening its calendar by impersonation.
         resolved: what came of looking the address up.
     """
+    opens = isinstance(opened, Observation) and opened.ok
     for answer in (opened, resolved):
+        if answer is resolved and opens and _not_shown(resolved):
+            sentence = "Its calendar opens under this address. It is hidden from address lists, so no name leads to it."
+            return [passed(trial, sentence, *_seen(opened, resolved), code="primary-address")]
         if isinstance(answer, Observation) and codes.said(answer) in codes.NOT_A_PRIMARY_ADDRESS:
             code = codes.said(answer)
             sentence = f"It is not the primary address of a mailbox here. {codes.because(answer)}"
@@ -40,7 +44,7 @@ def primary_of_mailbox(trial: str, opened: Answer, resolved: Answer) -> list[Fin
         code = codes.said(resolved)
         if code in codes.NO_OWN_MAILBOX:
             return [blocked(trial, "SVC-01", codes.because(resolved), resolved, code=code)]
-        reason = codes.proves_nothing(resolved) or UnknownReason.UNEXPECTED_REFUSAL
+        reason = codes.unseen(resolved)
         sentence = f"It could not be looked up. {codes.because(resolved)}"
         return [unknown(trial, sentence, reason, resolved, code=code)]
     primary, kind = str(resolved.details.get("primary_smtp") or ""), str(resolved.details.get("mailbox_type") or "")
@@ -57,8 +61,17 @@ def primary_of_mailbox(trial: str, opened: Answer, resolved: Answer) -> list[Fin
         sentence = f"It is another address of the mailbox whose primary address is {primary}."
         remedy = f'# in the settings: email_to_impersonate = "{primary}"'
         return [failed(trial, sentence, resolved, code="not-the-primary-address", remediation=remedy)]
-    seen = [answer for answer in (opened, resolved) if isinstance(answer, Observation)]
-    return [passed(trial, "It is the primary address of a mailbox.", *seen, code="primary-address")]
+    sentence = "It is the primary address of a mailbox."
+    return [passed(trial, sentence, *_seen(opened, resolved), code="primary-address")]
+
+
+def _not_shown(resolved: Answer) -> bool:
+    """Say whether the look-up found nothing. It never finds who is hidden from address lists."""
+    return isinstance(resolved, Observation) and codes.said(resolved) == "ErrorNameResolutionNoResults"
+
+
+def _seen(*answers: Answer) -> list[Observation]:
+    return [answer for answer in answers if isinstance(answer, Observation)]
 
 
 def not_an_administrator(
@@ -88,11 +101,19 @@ def not_an_administrator(
         else:
             sentence = f"It is not among the {len(administrators)} administrators that the settings name."
             findings.append(passed(target, sentence, named, code="not-an-administrator"))
-    findings += [_outside(target, keys, group, expanded) for group, expanded in groups.items()]
+    findings += [among_members(target, keys, group, expanded) for group, expanded in groups.items()]
     return findings
 
 
-def _outside(target: str, keys: set[str], group: str, expanded: Answers) -> Finding:
+def among_members(target: str, keys: set[str], group: str, expanded: Answers) -> Finding:
+    """Judge that somebody is not a member of a group, nor of a group in it.
+
+    Args:
+        target: what to call them.
+        keys: their addresses, as addresses are compared.
+        group: the group's address.
+        expanded: what came of expanding it.
+    """
     if isinstance(expanded, NotAsked):
         return not_asked(target, expanded)
     members = all_members(expanded)
@@ -105,7 +126,7 @@ def _outside(target: str, keys: set[str], group: str, expanded: Answers) -> Find
         code = codes.said(broken)
         if code in codes.NO_OWN_MAILBOX:
             return blocked(target, "SVC-01", codes.because(broken), broken, code=code)
-        reason = codes.proves_nothing(broken) or UnknownReason.UNEXPECTED_REFUSAL
+        reason = codes.unseen(broken)
         sentence = f"The group {broken.target} could not be expanded. {codes.because(broken)}"
         return unknown(target, sentence, reason, broken, code=code)
     partial = next((observation for observation in expanded if observation.details.get("complete") is False), None)

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
+
+
+class DatedBy(StrEnum):
+    """What tells when a file was exported."""
+
+    BUNDLE = "bundle.json"
+    """The list that collect-evidence.ps1 writes."""
+    FILE = "modification time"
+    """Nothing but the file itself: it was exported by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,16 @@ class BundleFile:
     """Bytes."""
     exported_at: datetime
     """When it was exported (aware)."""
+    dated_by: DatedBy = DatedBy.BUNDLE
+    """How that is known."""
+    command: str = ""
+    """The command whose output it holds."""
+    rows: int = 0
+
+    @property
+    def export(self) -> str:
+        """The name without its ending: ``role_assignments``."""
+        return self.name.rpartition(".")[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +62,8 @@ class RoleAssignment:
     custom_scope: str
     """CustomRecipientWriteScope: name of the management scope; empty: none."""
     enabled: bool
+    changed_at: datetime | None = None
+    """WhenChangedUTC (aware): a right that was changed a short while ago need not hold everywhere yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,8 @@ class ManagementScope:
     exclusive: bool
     members: tuple[str, ...] | None = None
     """Primary addresses of whom the filter finds (``Get-Recipient -RecipientPreviewFilter``)."""
+    changed_at: datetime | None = None
+    """WhenChangedUTC (aware)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +88,10 @@ class GroupRecord:
     distinguished_name: str
     recipient_type: str
     """RecipientTypeDetails."""
-    members: tuple[str, ...] = ()
-    """Primary addresses of direct members that are mailboxes."""
-    nested_groups: tuple[str, ...] = ()
-    """Primary addresses of direct members that are groups."""
+    members: tuple[str, ...] | None = None
+    """Primary addresses of direct members that are no groups; None: was not exported."""
+    nested_groups: tuple[str, ...] | None = None
+    """Primary addresses of direct members that are groups; None: was not exported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +99,15 @@ class AccountRecord:
     """The service account: ``Get-Mailbox``, ``Get-CASMailbox``, ``Get-User`` and ``Get-ADUser``."""
 
     primary_address: str
+    """Empty: it has none, or none of the exports that show it is there."""
     recipient_type: str
-    """RecipientTypeDetails: ``UserMailbox``, ``RemoteUserMailbox``, ``User`` (none) …"""
+    """RecipientTypeDetails: ``UserMailbox``, ``RemoteUserMailbox``, ``User`` (none) …; empty: was not exported."""
+    name: str = ""
+    """Name, by which role assignments call it (EffectiveUserName); empty: was not exported."""
+    sam_account_name: str = ""
+    """The part of ``DOMAIN\\name`` behind the backslash; empty: was not exported."""
     ews_enabled: bool | None = None
+    """Not set, which allows it, is True."""
     authentication_policy: str | None = None
     """Name; empty: none assigned, so the organisation's default holds."""
     enabled: bool | None = None
@@ -86,6 +116,7 @@ class AccountRecord:
     must_change_password: bool | None = None
     """pwdLastSet is 0."""
     admin_count: int | None = None
+    """adminCount; 0: not set."""
     member_of: tuple[str, ...] | None = None
     """Distinguished names."""
 
@@ -97,7 +128,8 @@ class OrganizationRecord:
     ews_enabled: bool | None
     """None: not set, which allows it."""
     default_authentication_policy: str
-    accepted_domains: tuple[str, ...]
+    accepted_domains: tuple[str, ...] | None = None
+    """In lower case; ``*.example.com`` where subdomains belong to it. None: was not exported."""
     policies_blocking_legacy_ews: tuple[str, ...] | None = None
     """Names of authentication policies whose BlockLegacyAuthWebServices is true; None: was not exported."""
 
@@ -145,7 +177,9 @@ class UserRecord:
     recipient_type: str
     """RecipientTypeDetails: ``UserMailbox``, ``RemoteUserMailbox`` …"""
     ews_enabled: bool | None = None
+    """Not set, which allows it, is True; None: was not exported."""
     admin_count: int | None = None
+    """adminCount; 0: not set. None: was not exported."""
     database: str = ""
 
 
@@ -166,5 +200,9 @@ class Bundle:
     users: tuple[UserRecord, ...] | None = None
 
     def file(self, name: str) -> BundleFile | None:
-        """Return the file of that name; None: it was not exported."""
-        return next((file for file in self.files if file.name == name), None)
+        """Return the file of that export; None: it was not exported.
+
+        Args:
+            name: with its ending or without: ``servers.json`` or ``servers``, which is ``servers.csv`` as well.
+        """
+        return next((file for file in self.files if name in (file.name, file.export)), None)

@@ -18,9 +18,11 @@ class SignIn(StrEnum):
     DISABLED = "disabled"
     BLOCKED = "blocked"
     """The right password, but legacy authentication is blocked for the account (BlockLegacyAuthWebServices)."""
+    UNPROTECTED = "unprotected"
+    """The right password, but made for another TLS channel, or for none; looks like a wrong password from outside."""
 
 
-def judge(account: Account | None, *, password_matches: bool) -> SignIn:
+def judge(account: Account | None, *, password_matches: bool, legacy_blocked: bool = False) -> SignIn:
     """Decide on a sign-in and keep count of wrong passwords.
 
     An account whose password has expired or must be changed signs in; EWS then answers it with a code of its own,
@@ -38,19 +40,19 @@ def judge(account: Account | None, *, password_matches: bool) -> SignIn:
         return SignIn.WRONG
     if account.state is AccountState.DISABLED:
         return SignIn.DISABLED
-    if account.legacy_authentication_blocked:
+    if legacy_blocked:
         return SignIn.BLOCKED
     account.wrong_passwords = 0
     return SignIn.ACCEPTED
 
 
-def standing(account: Account) -> SignIn:
-    """Return whether an account that signed in earlier on this connection may still act."""
+def standing(account: Account, *, legacy_blocked: bool = False) -> SignIn:
+    """Return whether an account that signed in earlier on this connection may still act; arguments as in ``judge``."""
     if account.state is AccountState.LOCKED:
         return SignIn.LOCKED
     if account.state is AccountState.DISABLED:
         return SignIn.DISABLED
-    if account.legacy_authentication_blocked:
+    if legacy_blocked:
         return SignIn.BLOCKED
     return SignIn.ACCEPTED
 

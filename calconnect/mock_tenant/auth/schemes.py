@@ -14,13 +14,15 @@ from dataclasses import dataclass
 
 from calconnect.mock_tenant.auth.accounts import SignIn, judge, standing
 from calconnect.mock_tenant.auth.basic import read_basic
+from calconnect.mock_tenant.auth.channel_bindings import is_protected
 from calconnect.mock_tenant.auth.negotiation import Negotiation
 from calconnect.mock_tenant.auth.ntlm import NtlmExchange
 from calconnect.mock_tenant.auth.ntlm_messages import NtlmError, ServerNames
 from calconnect.mock_tenant.auth.spnego import SpnegoError
 from calconnect.mock_tenant.reply import Connection
 from calconnect.mock_tenant.state.directory import Account
-from calconnect.mock_tenant.state.organization import Organization, Policies
+from calconnect.mock_tenant.state.organization import Organization
+from calconnect.mock_tenant.state.policies import Policies
 
 
 @dataclass(slots=True)
@@ -59,12 +61,13 @@ class Authenticator:
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
 
-    def authenticate(self, connection: Connection, header: str | None) -> Outcome:
+    def authenticate(self, connection: Connection, header: str | None, binding: bytes = b"") -> Outcome:
         """Decide who a request comes from.
 
         Args:
             connection: where it came in; NTLM keeps its state there.
             header: the ``Authorization`` header; None: there is none.
+            binding: the hash that NTLM has to carry where Extended Protection is on.
         """
         if header is None:
             return self._by_connection(connection)
@@ -75,7 +78,7 @@ class Authenticator:
         if scheme == "basic":
             connection.account = None
             return self._basic(token)
-        return self._negotiate(connection, "NTLM" if scheme == "ntlm" else "Negotiate", token)
+        return self._negotiate(connection, "NTLM" if scheme == "ntlm" else "Negotiate", token, binding)
 
     def _offers(self) -> tuple[str, ...]:
         return offered(self._organization.policies, self._organization.host)
@@ -88,7 +91,7 @@ class Authenticator:
         account = connection.account
         if account is None or self._organization.directory.account(account.name) is not account:  # the tenant was reset
             return Outcome(challenges=self._offers())
-        result = standing(account)
+        result = standing(account, legacy_blocked=self._organization.blocks_legacy(account))
         if result is SignIn.ACCEPTED:
             return Outcome(account, result, login=account.name, persistent=True)
         connection.account = None
@@ -103,12 +106,12 @@ class Authenticator:
             matches = found is not None and hmac.compare_digest(found.password.encode(), password.encode())
             if matches:
                 break
-        result = judge(found, password_matches=matches)
+        result = self._judge(found, matches=matches)
         if result is SignIn.ACCEPTED:
             return Outcome(found, result, login=login)
         return Outcome(None, result, self._offers(), login)
 
-    def _negotiate(self, connection: Connection, scheme: str, token: str) -> Outcome:
+    def _negotiate(self, connection: Connection, scheme: str, token: str, binding: bytes) -> Outcome:
         connection.account = None
         organization = self._organization
         try:
@@ -123,12 +126,19 @@ class Authenticator:
             connection.negotiation = negotiation
             return Outcome(challenges=(answer,))
         connection.negotiation = None
-        result = judge(step.result.account, password_matches=step.result.proven)
+        result = self._judge(step.result.account, matches=step.result.proven)
+        protection = organization.server.extended_protection
+        if result is SignIn.ACCEPTED and not is_protected(protection, step.result.channel_bindings, binding):
+            result = SignIn.UNPROTECTED
         if result is not SignIn.ACCEPTED:
             return Outcome(None, result, self._offers(), step.result.login)
         connection.account = step.result.account
         challenges = (answer,) if step.token else ()
         return Outcome(step.result.account, result, challenges, step.result.login, persistent=True)
+
+    def _judge(self, account: Account | None, *, matches: bool) -> SignIn:
+        blocked = account is not None and self._organization.blocks_legacy(account)
+        return judge(account, password_matches=matches, legacy_blocked=blocked)
 
     def _begin(self) -> Negotiation:
         return Negotiation(NtlmExchange(self._names(), secrets.token_bytes(8), self._organization.now()))

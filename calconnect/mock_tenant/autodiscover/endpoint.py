@@ -9,12 +9,15 @@ from calconnect.mock_tenant.autodiscover.pox import answer_pox
 from calconnect.mock_tenant.autodiscover.soap import answer_soap
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import HTML, Reply, Told
+from calconnect.mock_tenant.state.server import Generation, knows
 from calconnect.mock_tenant.wire.request import HttpRequest
 
 _SOAP_PATH = "/autodiscover/autodiscover.svc"
 _POX_PATH = "/autodiscover/autodiscover.xml"
 _JSON_PATH = "/autodiscover/autodiscover.json"
 _SERVICES = {_SOAP_PATH: "soap", _POX_PATH: "pox"}
+_SINCE = {"soap": Generation.EXCHANGE_2010, "json": Generation.EXCHANGE_2016}
+"""https://learn.microsoft.com/exchange/client-developer/exchange-web-services/autodiscover-for-exchange"""
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><p>Autodiscover</p></body></html>"
 _NOT_FOUND = b"<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head><body></body></html>"
 ENDPOINTS_OFFERED = (("X-SOAP-Enabled", "True"),)
@@ -38,7 +41,7 @@ class AutodiscoverEndpoint:
         facts = self._live.autodiscover
         is_json = path.startswith(_JSON_PATH)
         service = "json" if is_json else _SERVICES.get(path)
-        if facts.mode is AutodiscoverMode.MISSING or service is None or service in facts.without:
+        if facts.mode is AutodiscoverMode.MISSING or service is None or service in self._without(facts):
             return Reply(404, _NOT_FOUND, HTML)
         if not is_json:
             return None
@@ -56,6 +59,11 @@ class AutodiscoverEndpoint:
         lookup = self._lookup(request, self._live.autodiscover)
         with organization.lock:
             return answer_soap(lookup, data, told) if is_soap else answer_pox(lookup, data, told)
+
+    def _without(self, facts: AutodiscoverFacts) -> frozenset[str]:
+        """Return the services that are not there: taken away, or later than the server."""
+        version = self._live.organization.server.version
+        return facts.without | {service for service, since in _SINCE.items() if not knows(version, since)}
 
     def _lookup(self, request: HttpRequest, facts: AutodiscoverFacts) -> Lookup:
         return Lookup(self._live.organization, facts, request.host, request.target)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from calconnect.mock_tenant.state.server import Proxy
+from calconnect.mock_tenant.tls import CertificateKind
+
 
 class AutodiscoverMode(StrEnum):
     """What Autodiscover does."""
@@ -32,4 +35,8 @@ class AutodiscoverFacts:
     ews_url: str = ""
     """The EWS URL that is told; empty: this server's, on the port that the client asked."""
     without: frozenset[str] = frozenset()
-    """Services that are not there, as on older servers: ``soap``, ``pox``, ``json``."""
+    """Services that are not there: ``soap``, ``pox``, ``json``."""
+    behind: Proxy = Proxy.NOTHING
+    """What clients reach in the stead of Autodiscover's virtual directory."""
+    certificate: CertificateKind | None = None
+    """Which certificate is shown under Autodiscover's own host names; None: the server's."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from lxml import etree
 
 from calconnect.mock_tenant.autodiscover.lookup import Lookup
-from calconnect.mock_tenant.ews.envelope import SCHEMA_VERSION
 from calconnect.mock_tenant.ews.grammar import parse_xml
+from calconnect.mock_tenant.ews.versions import schema_version
 from calconnect.mock_tenant.ews.xml import SOAP, XSI, Element, clean, elements, find, local, text_of
 from calconnect.mock_tenant.reply import Reply, Told
 
@@ -187,7 +187,8 @@ def _reply(lookup: Lookup, operation: str, response: Element) -> Reply:
     action.set(f"{{{SOAP}}}mustUnderstand", "1")
     action.text = f"{_ACTION}{operation}Response"
     info = etree.SubElement(header, f"{{{NAMESPACE}}}ServerVersionInfo", nsmap={"h": NAMESPACE})
-    parts = [*lookup.organization.server.version.split("."), SCHEMA_VERSION]
+    version = lookup.organization.server.version
+    parts = [*version.split("."), schema_version(version)]
     names = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber", "Version")
     for name, value in zip(names, parts, strict=True):
         etree.SubElement(info, f"{{{NAMESPACE}}}{name}").text = value

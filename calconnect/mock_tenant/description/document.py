@@ -19,6 +19,10 @@ ENTRY_KEYS: dict[KeyPath, str] = {
     ("role_groups",): "name",
     ("role_assignments",): "name",
     ("management_scopes",): "name",
+    ("authentication_policies",): "name",
+    ("throttling_policies",): "name",
+    ("databases",): "name",
+    ("attestations",): "requirement",
     ("firewall", "rules"): "order",
 }
 """Arrays of tables that are merged entry by entry, and the key by which two entries are the same."""

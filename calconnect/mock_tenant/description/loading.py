@@ -11,14 +11,22 @@ from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, Autodis
 from calconnect.mock_tenant.description.calendars import mailbox_filler
 from calconnect.mock_tenant.description.document import Document, read_document
 from calconnect.mock_tenant.description.findings import Findings, all_named
-from calconnect.mock_tenant.description.model import Description, Expected, ServiceAccountFacts
+from calconnect.mock_tenant.description.model import Description, Expected, Exports, ServiceAccountFacts
 from calconnect.mock_tenant.description.people import People, make_people
+from calconnect.mock_tenant.description.policies import (
+    check_policies,
+    make_authentication_policies,
+    make_databases,
+    make_throttling_policies,
+)
 from calconnect.mock_tenant.description.reading import read_tables
 from calconnect.mock_tenant.description.rights import check_grants, make_roles
 from calconnect.mock_tenant.description.tables import TenantTables
 from calconnect.mock_tenant.firewall import Firewall, FirewallRule
-from calconnect.mock_tenant.state.organization import Organization, Policies, ServerFacts
+from calconnect.mock_tenant.state.organization import Organization
+from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.state.rbac import RoleBook
+from calconnect.mock_tenant.state.server import Faults, Proxy, ServerFacts
 from calconnect.mock_tenant.tls import CertificateFacts
 
 _TARGETED = (AutodiscoverMode.REDIRECT_ADDRESS, AutodiscoverMode.REDIRECT_URL)
@@ -47,6 +55,7 @@ def load(name_or_path: str | Path, clock: Clock | None = None) -> Description:
     people = make_people(tables, findings, today)
     roles = make_roles(tables, people, findings)
     check_grants(tables, people, findings)
+    check_policies(tables, people, findings)
     _check_rest(tables, findings)
     if problems:
         raise _invalid(document, problems)
@@ -76,6 +85,11 @@ def _organization(
         clock=clock,
         server=ServerFacts(**tables.server.model_dump(exclude_none=True)),
         policies=Policies(**tables.policies.model_dump(exclude_none=True)),
+        faults=Faults(tables.faults.every, tables.faults.kind),
+        authentication_policies=make_authentication_policies(tables),
+        authentication_policy=tables.organization.authentication_policy or "",
+        throttling_policies=make_throttling_policies(tables),
+        databases=make_databases(tables),
         directory=people.directory,
         roles=roles,
         seed_mailbox=mailbox_filler(people, today),
@@ -103,11 +117,17 @@ def _describe(file: Path, tables: TenantTables, people: People, organization: Or
         autodiscover=_autodiscover(tables),
         vendor_addresses=tuple(tables.firewall.vendor_addresses),
         settings=tables.settings,
+        waivers=tuple(tables.waivers),
+        attestations=tuple(tables.attestations),
+        exports=Exports(tables.exports.supplied, tables.exports.days_old, tuple(tables.exports.without)),
         expected=Expected(
             tuple(tables.expected.failed),
             tuple(tables.expected.unknown),
             tuple(tables.expected.not_applicable),
+            tuple(tables.expected.passed),
             dict(tables.expected.codes),
+            tuple(tables.expected.problems),
+            tables.expected.answer or "",
         ),
     )
 
@@ -123,7 +143,8 @@ def _service_account(tables: TenantTables, people: People) -> ServiceAccountFact
 
 def _autodiscover(tables: TenantTables) -> AutodiscoverFacts:
     table = tables.autodiscover
-    return AutodiscoverFacts(table.mode, table.target, table.ews_url, frozenset(table.without))
+    without = frozenset(table.without)
+    return AutodiscoverFacts(table.mode, table.target, table.ews_url, without, Proxy(table.behind), table.certificate)
 
 
 def _is_ordinary(people: People, address: str) -> bool:
@@ -141,7 +162,7 @@ def _check_rest(tables: TenantTables, findings: Findings) -> None:
         findings.add(("autodiscover", "target"), f"is missing: the mode is {mode.value}.", "Add target.")
     expected = tables.expected
     verdicts: dict[str, str] = {}
-    for verdict in ("failed", "unknown", "not_applicable"):
+    for verdict in ("failed", "unknown", "not_applicable", "passed"):
         for index, requirement in enumerate(getattr(expected, verdict)):
             first = verdicts.setdefault(requirement, verdict)
             if first != verdict:

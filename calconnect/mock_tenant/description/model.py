@@ -28,6 +28,17 @@ class ServiceAccountFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Exports:
+    """The exports of the configuration that the administrator supplies."""
+
+    supplied: bool = True
+    days_old: int = 0
+    """How many days ago they were exported."""
+    without: tuple[str, ...] = ()
+    """Names of exports that are left out, such as ``servers``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What an audit is to find otherwise than in the tenant ``healthy``."""
 
@@ -36,8 +47,15 @@ class Expected:
     unknown: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
     """Ids of those that do not apply here, though they do in a healthy tenant."""
+    passed: tuple[str, ...] = ()
+    """Ids of those that apply here and pass, though they do not apply in a healthy tenant."""
     codes: Mapping[str, str] = field(default_factory=dict)
     """Id → the code that its scenario quotes."""
+    problems: tuple[str, ...] = ()
+    """Keys of the settings that must be refused before anything is sent (``connection.exchange_server_url``); with any
+    of them, no requirement comes to a verdict."""
+    answer: str = ""
+    """``ready``, ``not-ready`` or ``not-known``, where waivers have a say in it; empty: what the verdicts come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,12 @@ class Description:
     """Loopback addresses that stand for the vendor's fixed ones."""
     settings: Mapping[str, Any]
     """Laid over the settings that are generated for this tenant: tables merged, ``""`` takes a key away."""
+    exports: Exports
     expected: Expected
+    waivers: tuple[Mapping[str, Any], ...] = ()
+    """What stands in the file of waivers beside the settings, entry by entry; days may be counted from today."""
+    attestations: tuple[Mapping[str, Any], ...] = ()
+    """What stands in the file of attestations beside the settings, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

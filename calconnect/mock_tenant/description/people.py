@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,6 +11,7 @@ from calconnect.foundation.toml import KeyPath
 from calconnect.mock_tenant.description.events import PlannedEvent, plan_event
 from calconnect.mock_tenant.description.findings import Findings
 from calconnect.mock_tenant.description.patterns import Pattern
+from calconnect.mock_tenant.description.protected_groups import everybody_in, is_protected
 from calconnect.mock_tenant.description.tables import (
     DelegateTable,
     GenerateTable,
@@ -32,6 +33,8 @@ _KINDS = {
     "room-list": RecipientKind.ROOM_LIST,
 }
 _LISTED_KINDS = (RecipientKind.USER, RecipientKind.REMOTE)
+_IN_MAILBOXES = frozenset({"events", "full_access", "folder_permissions", "delegates", "oof", "without_folders"})
+"""Keys of ``[[mailboxes]]`` that say nothing of a recipient without a mailbox."""
 _WITHOUT_MAILBOX = (RecipientKind.REMOTE, RecipientKind.CONTACT)
 
 
@@ -46,6 +49,23 @@ class MailboxPlan:
     """Folder, grantee, level."""
     delegates: tuple[DelegateTable, ...] = ()
     oof: OofTable | None = None
+
+    @classmethod
+    def of(
+        cls,
+        entry: MailboxTable | GenerateTable | RoomTable,
+        events_per_week: int,
+        events: tuple[PlannedEvent, ...] = (),
+        oof: OofTable | None = None,
+    ) -> MailboxPlan:
+        """Return the plan of a table's mailboxes, with what the table grants to others."""
+        permissions = (
+            (folder, grantee.lower(), level)
+            for folder, levels in entry.folder_permissions.items()
+            for grantee, level in levels.items()
+        )
+        full_access = tuple(one.lower() for one in entry.full_access)
+        return cls(events_per_week, events, full_access, tuple(permissions), tuple(entry.delegates), oof)
 
 
 @dataclass(slots=True)
@@ -95,7 +115,7 @@ class _Census:
         self.findings = findings
         self.today = today
         self.netbios = domain.partition(".")[0][:15].upper()
-        self.waiting: list[tuple[KeyPath, str, Recipient]] = []
+        self.waiting: list[tuple[KeyPath, str, Recipient | Account]] = []
         """Where it is said, the group's address, who is in it."""
 
     # -- one by one
@@ -107,7 +127,9 @@ class _Census:
             state=entry.account,
             email=entry.email,
             lock_out_after=entry.lock_out_after,
-            legacy_authentication_blocked=entry.legacy_authentication_blocked,
+            authentication_policy=entry.authentication_policy or "",
+            throttling_policy=entry.throttling_policy or "",
+            admin_count=int(entry.administrator),
         )
         if entry.mailbox is not False:
             recipient = Recipient(
@@ -121,10 +143,16 @@ class _Census:
                 ews_enabled=entry.ews_enabled,
                 state=entry.state,
                 hidden=entry.hidden,
+                admin_count=int(entry.administrator),
+                quota_exceeded=entry.quota_exceeded,
+                missing_folders=tuple(entry.without_folders),
             )
             if not self._add(path, recipient, entry.groups, entry.events_per_week or 0):
                 return
             account.recipient = recipient
+        else:
+            for address in entry.groups:
+                self.waiting.append(((*path, "groups"), address, account))
         self._add_account(path, account)
 
     def add_mailbox(self, path: KeyPath, entry: MailboxTable, recipient: Recipient) -> None:
@@ -134,6 +162,7 @@ class _Census:
             if key in said:
                 setattr(recipient, key, getattr(entry, key))
         recipient.quota_exceeded = entry.quota_exceeded
+        recipient.missing_folders = tuple(entry.without_folders)
         recipient.kind = RecipientKind(entry.kind) if entry.kind else recipient.kind
         recipient.aliases = tuple(entry.aliases)
         recipient.admin_count = int(entry.administrator)
@@ -141,7 +170,7 @@ class _Census:
         if per_week is None:
             per_week = EVENTS_PER_WEEK if recipient.kind is RecipientKind.USER else 0
         if recipient.kind in _WITHOUT_MAILBOX:
-            for key in sorted({"events", "full_access", "folder_permissions", "delegates", "oof"} & said):
+            for key in sorted(_IN_MAILBOXES & said):
                 self.findings.add((*path, key), f"A {recipient.kind.value} recipient has no mailbox here.")
         if not self._add(path, recipient, entry.groups or (), per_week):
             return
@@ -149,21 +178,19 @@ class _Census:
             self.people.administrators.append(recipient.email)
         if recipient.kind in _LISTED_KINDS if entry.listed is None else entry.listed:
             self.people.listed.append(recipient.email)
-        self.people.plans[recipient] = MailboxPlan(
-            events_per_week=per_week,
-            events=self._events(path, entry, recipient),
-            full_access=tuple(one.lower() for one in entry.full_access),
-            folder_permissions=tuple(
-                (folder, grantee.lower(), level)
-                for folder, levels in entry.folder_permissions.items()
-                for grantee, level in levels.items()
-            ),
-            delegates=tuple(entry.delegates),
-            oof=entry.oof,
-        )
+        events = self._events(path, entry, recipient)
+        self.people.plans[recipient] = MailboxPlan.of(entry, per_week, events, entry.oof)
         if entry.password is not None:
-            logins = self._logins(entry.usernames, recipient.upn or recipient.email)
-            self._add_account(path, Account(logins, entry.password, entry.account, recipient, recipient.email))
+            account = Account(
+                logins=self._logins(entry.usernames, recipient.upn or recipient.email),
+                password=entry.password,
+                state=entry.account,
+                recipient=recipient,
+                email=recipient.email,
+                authentication_policy=entry.authentication_policy or "",
+                throttling_policy=entry.throttling_policy or "",
+            )
+            self._add_account(path, account)
 
     def _events(self, path: KeyPath, entry: MailboxTable, recipient: Recipient) -> tuple[PlannedEvent, ...]:
         planned = (
@@ -184,9 +211,12 @@ class _Census:
             ews_enabled=entry.ews_enabled,
             state=entry.state,
             hidden=entry.hidden,
+            quota_exceeded=entry.quota_exceeded,
+            missing_folders=tuple(entry.without_folders),
         )
         per_week = EVENTS_PER_WEEK if entry.events_per_week is None else entry.events_per_week
-        self._add(path, recipient, entry.groups, per_week)
+        if self._add(path, recipient, entry.groups, 0):
+            self.people.plans[recipient] = MailboxPlan.of(entry, per_week)
 
     def add_group(self, path: KeyPath, entry: GroupTable) -> None:
         recipient = Recipient(
@@ -219,7 +249,7 @@ class _Census:
         per_week = EVENTS_PER_WEEK if block.kind == "user" else 0
         if block.events_per_week is not None:
             per_week = block.events_per_week
-        plan = MailboxPlan(events_per_week=per_week)
+        plan = MailboxPlan.of(block, per_week)
         kind = RecipientKind(block.kind)
         listed = kind in _LISTED_KINDS if block.listed is None else block.listed
         addresses, names = Pattern(block.email, lower=True), Pattern(block.name)
@@ -237,6 +267,7 @@ class _Census:
                 hidden=block.hidden,
                 department=block.department[position % len(block.department)] if block.department else "",
                 quota_exceeded=block.quota_exceeded,
+                missing_folders=tuple(block.without_folders),
             )
             change = own.get(email.lower())
             if change is not None:
@@ -266,6 +297,8 @@ class _Census:
             "events_per_week": per_week,
             "quota_exceeded": block.quota_exceeded,
         }
+        if entry.kind not in _WITHOUT_MAILBOX:
+            given |= {key: getattr(block, key) for key in _IN_MAILBOXES & block.model_fields_set}
         missing = {key: value for key, value in given.items() if key not in entry.model_fields_set}
         complete = entry.model_copy(update=missing)
         if self.people.directory.by_address(recipient.email) is not None:
@@ -286,23 +319,38 @@ class _Census:
             held = members.setdefault(group, {})
             for position, address in enumerate(entry.members):
                 path: KeyPath = ("groups", index, "members", position)
-                member = self.findings.known(directory, path, address, "member")
-                if member is not None:
-                    held[member.email] = None
-        for path, address, recipient in self.waiting:
+                found = self.findings.known(directory, path, address, "member")
+                if found is not None:
+                    held[found.email] = None
+        without_mailbox: list[tuple[Recipient, Account]] = []
+        for path, address, member in self.waiting:
             group = self.findings.known(directory, path, address, "group")
             if group is None:
                 continue
             if not group.is_group:
                 self.findings.add(path, f"{address} is no group.")
-                continue
-            members.setdefault(group, {})[recipient.email] = None
+            elif isinstance(member, Account):
+                without_mailbox.append((group, member))
+            else:
+                members.setdefault(group, {})[member.email] = None
         for group, held in members.items():
             group.members = list(held)
         directory.membership_changed()
-        for address in self.people.administrator_groups:
-            for recipient in everybody_in(directory, address):
+        self._mark_administrators(without_mailbox)
+
+    def _mark_administrators(self, without_mailbox: list[tuple[Recipient, Account]]) -> None:
+        """Mark the members of the administrators' groups and of the protected ones, nested ones too."""
+        directory = self.people.directory
+        marked = set(self.people.administrator_groups) | {
+            one.email for one in directory if one.is_group and is_protected(one)
+        }
+        found = set(everybody_in(directory, marked))
+        for recipient in found:
+            if not recipient.is_group:
                 recipient.admin_count = 1
+        for group, account in without_mailbox:
+            if group in found:
+                account.admin_count = 1
 
     # -- what all have in common
 
@@ -333,21 +381,6 @@ class _Census:
                 return
         directory.add_account(account)
         self.people.accounts_by_email[(account.email or account.name).lower()] = account
-
-
-def everybody_in(directory: Directory, group: str) -> Iterator[Recipient]:
-    """Return all who are in a group, directly or through groups in it, each once; groups themselves are left out."""
-    seen: set[str] = set()
-    waiting = [group]
-    while waiting:
-        found = directory.by_address(waiting.pop())
-        if found is None or found.email in seen:
-            continue
-        seen.add(found.email)
-        if found.is_group:
-            waiting += found.members
-        else:
-            yield found
 
 
 def _name_from(address: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from calconnect.foundation.toml import KeyPath
 from calconnect.mock_tenant.description.findings import Findings
 from calconnect.mock_tenant.description.people import People
-from calconnect.mock_tenant.description.tables import MailboxTable, TenantTables
+from calconnect.mock_tenant.description.tables import GenerateTable, MailboxTable, RoomTable, TenantTables
 from calconnect.mock_tenant.state.access import LEVELS
 from calconnect.mock_tenant.state.folder_names import DEFAULT_FOLDERS
 from calconnect.mock_tenant.state.rbac import ManagementScope, RoleAssignment, RoleBook
@@ -57,25 +57,18 @@ def make_roles(tables: TenantTables, people: People, findings: Findings) -> Role
 
 def check_grants(tables: TenantTables, people: People, findings: Findings) -> None:
     """Look whether those to whom mailboxes grant something exist, and whether the levels and folders do."""
-    for index, entry in enumerate(tables.mailboxes):
-        path: KeyPath = ("mailboxes", index)
-        _check_people(path, entry, people, findings)
-        oof = entry.oof
+    for table in ("mailboxes", "generate", "rooms"):
+        for index, entry in enumerate(getattr(tables, table)):
+            _check_grants((table, index), entry, people, findings)
+    for index, mailbox in enumerate(tables.mailboxes):
+        oof = mailbox.oof
         if oof is not None and oof.start is not None and oof.end is not None and oof.end <= oof.start:
-            findings.add((*path, "oof", "end"), "The automatic replies end before they start.")
-        for folder, levels in entry.folder_permissions.items():
-            if folder not in _FOLDERS:
-                message = f"There is no default folder {folder}."
-                findings.unknown((*path, "folder_permissions", folder), message, folder, _FOLDERS)
-            for grantee, level in levels.items():
-                place = (*path, "folder_permissions", folder, grantee)
-                if level not in LEVELS:
-                    findings.unknown(place, f"There is no permission level {level}.", level, LEVELS)
-                if grantee.lower() not in _ANYBODY:
-                    findings.known(people.directory, place, grantee, "grantee")
+            findings.add(("mailboxes", index, "oof", "end"), "The automatic replies end before they start.")
 
 
-def _check_people(path: KeyPath, entry: MailboxTable, people: People, findings: Findings) -> None:
+def _check_grants(
+    path: KeyPath, entry: MailboxTable | GenerateTable | RoomTable, people: People, findings: Findings
+) -> None:
     for position, address in enumerate(entry.full_access):
         findings.known(people.directory, (*path, "full_access", position), address, "holder of full access")
     for position, delegate in enumerate(entry.delegates):
@@ -84,6 +77,16 @@ def _check_people(path: KeyPath, entry: MailboxTable, people: People, findings: 
         if delegate.calendar not in LEVELS:
             message = f"There is no permission level {delegate.calendar}."
             findings.unknown((*place, "calendar"), message, delegate.calendar, LEVELS)
+    for folder, levels in entry.folder_permissions.items():
+        if folder not in _FOLDERS:
+            message = f"There is no default folder {folder}."
+            findings.unknown((*path, "folder_permissions", folder), message, folder, _FOLDERS)
+        for grantee, level in levels.items():
+            place = (*path, "folder_permissions", folder, grantee)
+            if level not in LEVELS:
+                findings.unknown(place, f"There is no permission level {level}.", level, LEVELS)
+            if grantee.lower() not in _ANYBODY:
+                findings.known(people.directory, place, grantee, "grantee")
 
 
 def _login(people: People, name: str) -> str | None:

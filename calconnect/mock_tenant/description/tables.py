@@ -5,33 +5,40 @@ This is the format; docs/tenant-file.md explains it, and a test holds the two to
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field
 
-from calconnect.mock_tenant.autodiscover.facts import AutodiscoverMode
+from calconnect.mock_tenant.description.server_tables import (
+    AuthenticationPolicyTable,
+    AutodiscoverTable,
+    CertificateTable,
+    DatabaseTable,
+    FaultsTable,
+    FirewallTable,
+    PoliciesTable,
+    ServerTable,
+    ThrottlingPolicyTable,
+)
 from calconnect.mock_tenant.description.values import (
+    STRICT,
     Address,
     Domain,
     EmailPattern,
+    ExportName,
     Filter,
-    LoopbackAddress,
+    FolderName,
     Moment,
     NamePattern,
-    Network,
     RequirementId,
     Text,
     Texts,
     Zone,
     Zones,
 )
-from calconnect.mock_tenant.firewall import Action
 from calconnect.mock_tenant.state.directory import AccountState, MailboxState
-from calconnect.mock_tenant.state.organization import Policies
 from calconnect.mock_tenant.state.rbac import IMPERSONATION
-from calconnect.mock_tenant.tls import CertificateKind, TlsVersion
 
 MOST_GENERATED = 1_000_000
 
@@ -42,7 +49,7 @@ Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 class Table(BaseModel):
     """A table: no other keys than those named, no conversions."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = STRICT
 
 
 class OrganizationTable(Table):
@@ -50,27 +57,7 @@ class OrganizationTable(Table):
 
     name: Text
     domains: Annotated[list[Domain], Field(min_length=1)]
-
-
-class ServerTable(Table):
-    """``[server]``: left out, the server's own defaults hold."""
-
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+\.\d+$")] | None = None
-    host: Text | None = None
-    server_name: Text | None = None
-
-
-def _policies() -> Any:
-    """Return the model of ``[policies]``: a key for each field of Policies, numbers not below zero."""
-    hints = get_type_hints(Policies)
-    keys: dict[str, Any] = {}
-    for one in dataclasses.fields(Policies):
-        kind = hints[one.name]
-        keys[one.name] = (kind | None if kind is bool else Annotated[kind, Field(ge=0)] | None, None)
-    return create_model("PoliciesTable", __base__=Table, **keys)
-
-
-PoliciesTable: Any = _policies()
+    authentication_policy: Text | None = None
 
 
 class RepeatTable(Table):
@@ -132,10 +119,19 @@ class _MailboxKeys(Table):
     ews_enabled: bool = True
     state: Annotated[MailboxState, _Lax] = MailboxState.OK
     quota_exceeded: bool = False
+    without_folders: list[FolderName] = []
     events_per_week: Annotated[int, Field(ge=0, le=60)] | None = None
 
 
-class MailboxTable(_MailboxKeys):
+class _GrantKeys(Table):
+    """What tables that make mailboxes for others to open have in common."""
+
+    full_access: list[Address] = []
+    folder_permissions: dict[str, dict[str, str]] = {}
+    delegates: list[DelegateTable] = []
+
+
+class MailboxTable(_MailboxKeys, _GrantKeys):
     """``[[mailboxes]]``."""
 
     email: Address
@@ -146,6 +142,8 @@ class MailboxTable(_MailboxKeys):
     usernames: Texts | None = None
     password: Text | None = Field(default=None, repr=False)
     account: Annotated[AccountState, _Lax] = AccountState.ENABLED
+    authentication_policy: Text | None = None
+    throttling_policy: Text | None = None
     database: Text | None = None
     time_zone: Zone | None = None
     language: Text | None = None
@@ -153,14 +151,11 @@ class MailboxTable(_MailboxKeys):
     administrator: bool = False
     listed: bool | None = None
     groups: list[Address] | None = None
-    full_access: list[Address] = []
-    folder_permissions: dict[str, dict[str, str]] = {}
-    delegates: list[DelegateTable] = []
     oof: OofTable | None = None
     events: list[EventTable] = []
 
 
-class GenerateTable(_MailboxKeys):
+class GenerateTable(_MailboxKeys, _GrantKeys):
     """``[[generate]]``."""
 
     email: EmailPattern
@@ -177,7 +172,7 @@ class GenerateTable(_MailboxKeys):
     groups: list[Address] = []
 
 
-class RoomTable(_MailboxKeys):
+class RoomTable(_MailboxKeys, _GrantKeys):
     """``[[rooms]]``."""
 
     email: Address
@@ -211,7 +206,9 @@ class ServiceAccountTable(_MailboxKeys):
     password: Text = Field(repr=False)
     account: Annotated[AccountState, _Lax] = AccountState.ENABLED
     lock_out_after: Annotated[int, Field(ge=0)] = 0
-    legacy_authentication_blocked: bool = False
+    authentication_policy: Text | None = None
+    throttling_policy: Text | None = None
+    administrator: bool = False
     noted_password: Text | None = Field(default=None, repr=False)
     noted_openly: bool = False
     mailbox: bool | Literal["elsewhere"] = True
@@ -248,37 +245,12 @@ class ManagementScopeTable(Table):
     exclusive: bool = False
 
 
-class FirewallRuleTable(Table):
-    """``[[firewall.rules]]``."""
+class ExportsTable(Table):
+    """``[exports]``."""
 
-    order: Annotated[int, Field(ge=0)]
-    action: Annotated[Action, _Lax]
-    source: Network
-
-
-class FirewallTable(Table):
-    """``[firewall]``."""
-
-    default: Annotated[Action, _Lax] = Action.ALLOW
-    vendor_addresses: list[LoopbackAddress] = []
-    rules: list[FirewallRuleTable] = []
-
-
-class CertificateTable(Table):
-    """``[certificate]``."""
-
-    kind: Annotated[CertificateKind, _Lax] = CertificateKind.GOOD
-    tls_minimum: Annotated[TlsVersion, _Lax] = TlsVersion.TLS_1_2
-    tls_maximum: Annotated[TlsVersion, _Lax] = TlsVersion.TLS_1_3
-
-
-class AutodiscoverTable(Table):
-    """``[autodiscover]``."""
-
-    mode: Annotated[AutodiscoverMode, _Lax] = AutodiscoverMode.SERVE
-    target: str = ""
-    ews_url: str = ""
-    without: list[Literal["soap", "pox", "json"]] = []
+    supplied: bool = True
+    days_old: Annotated[int, Field(ge=0, le=36_500)] = 0
+    without: list[ExportName] = []
 
 
 class ExpectedTable(Table):
@@ -287,7 +259,10 @@ class ExpectedTable(Table):
     failed: list[RequirementId] = []
     unknown: list[RequirementId] = []
     not_applicable: list[RequirementId] = []
+    passed: list[RequirementId] = []
+    problems: list[Text] = []
     codes: dict[RequirementId, Text] = {}
+    answer: Literal["ready", "not-ready", "not-known"] | None = None
 
 
 class TenantTables(Table):
@@ -301,6 +276,10 @@ class TenantTables(Table):
     organization: OrganizationTable
     server: ServerTable = ServerTable()
     policies: PoliciesTable = PoliciesTable()
+    authentication_policies: list[AuthenticationPolicyTable] = []
+    throttling_policies: list[ThrottlingPolicyTable] = []
+    databases: list[DatabaseTable] = []
+    faults: FaultsTable = FaultsTable()
     mailboxes: list[MailboxTable] = []
     generate: list[GenerateTable] = []
     rooms: list[RoomTable] = []
@@ -313,4 +292,7 @@ class TenantTables(Table):
     certificate: CertificateTable = CertificateTable()
     autodiscover: AutodiscoverTable = AutodiscoverTable()
     settings: dict[str, Any] = {}
+    waivers: list[dict[str, Any]] = []
+    attestations: list[dict[str, Any]] = []
+    exports: ExportsTable = ExportsTable()
     expected: ExpectedTable = ExpectedTable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -9,15 +10,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from calconnect.mock_tenant.description.patterns import pattern_fault
+from calconnect.mock_tenant.exports import EXPORT_NAMES
+from calconnect.mock_tenant.state.folder_names import DEFAULT_FOLDERS
 from calconnect.mock_tenant.state.rbac import filter_is_understood
 
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+"""Of a table: no other keys than those named, no conversions."""
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+", re.I)
 _NAME = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}")
-_LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+_VENDOR_NETWORKS = tuple(ipaddress.ip_network(one) for one in ("127.0.0.0/8", "::1/128", "2001:db8::/32"))
+"""Loopback, which clients here can send from, and IPv6's network for examples (RFC 3849), which nobody can."""
 _REQUIREMENT = re.compile(r"[A-Z]{2,4}-\d{2}")
 
 
@@ -55,14 +61,22 @@ def _network(text: str) -> str:
     return text
 
 
-def _loopback_address(text: str) -> str:
+def _vendor_address(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         raise fault(f"{text!r} is no IP address.") from None
-    if address not in _LOOPBACK:
-        hint = "Addresses that stand for the vendor's must be in 127.0.0.0/8."
-        raise fault(f"{text} is no loopback address.", hint)
+    if not any(address in network for network in _VENDOR_NETWORKS):
+        hint = "Addresses that stand for the vendor's must be in 127.0.0.0/8, or be ::1 or in 2001:db8::/32."
+        raise fault(f"{text} is no address that can stand for one of the vendor's.", hint)
+    return text
+
+
+def _folder_name(text: str) -> str:
+    names = [name for name, _, _ in DEFAULT_FOLDERS]
+    if text not in names:
+        close = difflib.get_close_matches(text, names, 1)
+        raise fault(f"There is no default folder {text}.", f"Did you mean {close[0]}?" if close else "")
     return text
 
 
@@ -74,7 +88,7 @@ def _aware(moment: datetime) -> datetime:
 
 def _filter(text: str) -> str:
     if not filter_is_understood(text):
-        hint = "Write MemberOfGroup -eq '<DN>', or a property with -eq, -ne or -like."
+        hint = "Write MemberOfGroup -eq '<DN>', or another property with -eq, -ne, -like or -notlike."
         raise fault(f"The filter is not understood: {text}.", hint)
     return text
 
@@ -95,6 +109,14 @@ def _requirement(text: str) -> str:
     return text
 
 
+def _export(text: str) -> str:
+    if text not in EXPORT_NAMES:
+        guess = difflib.get_close_matches(text, EXPORT_NAMES, 1)
+        hint = f"Did you mean {guess[0]}?" if guess else f"There are {', '.join(EXPORT_NAMES)}."
+        raise fault(f"There is no export {text!r}.", hint)
+    return text
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -104,11 +126,13 @@ Address = Annotated[str, AfterValidator(_address)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Network = Annotated[str, AfterValidator(_network)]
-LoopbackAddress = Annotated[str, AfterValidator(_loopback_address)]
+VendorAddress = Annotated[str, AfterValidator(_vendor_address)]
+FolderName = Annotated[str, AfterValidator(_folder_name)]
 Moment = Annotated[datetime, AfterValidator(_aware)]
 Filter = Annotated[str, AfterValidator(_filter)]
 EmailPattern = Annotated[str, AfterValidator(_pattern(numbered=True))]
 NamePattern = Annotated[str, AfterValidator(_pattern(numbered=False))]
+ExportName = Annotated[str, AfterValidator(_export)]
 RequirementId = Annotated[str, AfterValidator(_requirement)]
 Texts = Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)]
 """One text, or a list of them to be taken in turn."""

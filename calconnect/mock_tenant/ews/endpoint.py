@@ -9,9 +9,13 @@ from calconnect.mock_tenant.auth.accounts import password_fault
 from calconnect.mock_tenant.ews.envelope import fault
 from calconnect.mock_tenant.ews.service import EwsService, Posted
 from calconnect.mock_tenant.live import LiveTenant
-from calconnect.mock_tenant.reply import HTML, Reply, Told
+from calconnect.mock_tenant.proxies import unavailable
+from calconnect.mock_tenant.reply import HTML, Breakdown, Reply, Told
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.errors import EwsError
+from calconnect.mock_tenant.state.organization import Organization
+from calconnect.mock_tenant.state.server import FaultKind
+from calconnect.mock_tenant.throttling import server_busy
 from calconnect.mock_tenant.wire.request import HttpRequest
 
 _SERVICE_PAGE = (
@@ -38,6 +42,10 @@ class EwsEndpoint:
         if request.content_type != "text/xml":
             return Reply(415, _WRONG_TYPE, HTML)
         organization = self._live.organization
+        self._live.worked += 1
+        faults = organization.faults
+        if faults.every and self._live.worked % faults.every == 0:
+            return _strike(faults.kind, organization, told)
         if not organization.policies.ews_enabled or (account.recipient and not account.recipient.ews_enabled):
             return Reply(403, b"", HTML)
         try:
@@ -57,7 +65,8 @@ class EwsEndpoint:
         policies = organization.policies
         anchor = request.headers.get("x-anchormailbox", "").lower()
         throttle.spend(account, anchor, policies, time.monotonic())
-        release = throttle.in_flight(account, policies) if policies.latency_milliseconds else None
+        limit = organization.throttling_policy_of(account).ews_max_concurrency
+        release = throttle.in_flight(account, limit) if policies.latency_milliseconds else None
         posted = Posted(request.body, request.charset, f"https://{request.host}", request.headers.get("user-agent", ""))
         reply = self._service.answer(organization, account, posted, told)
         reply.delay_seconds = policies.latency_milliseconds / 1000
@@ -65,3 +74,14 @@ class EwsEndpoint:
             release = throttle.hanging(account, instead_of=release)
         reply.sent = release
         return reply
+
+
+def _strike(kind: FaultKind, organization: Organization, told: Told) -> Reply:
+    """Return how a request ends that the flaky server fails."""
+    if kind is FaultKind.UNAVAILABLE:
+        return unavailable()
+    if kind is FaultKind.SERVER_BUSY:
+        error = server_busy(organization.policies.back_off_milliseconds)
+        told.codes = (error.code,)
+        return Reply(500, fault(error))
+    return Reply(503, never=Breakdown.RESET if kind is FaultKind.RESET else Breakdown.SILENCE)

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from calconnect.mock_tenant.ews.grammar import parse_xml, schema_error
+from calconnect.mock_tenant.ews.versions import schema_version
 from calconnect.mock_tenant.ews.xml import ERRORS, SOAP, TYPES, Element, clean, elements, local
 from calconnect.mock_tenant.state.errors import EwsError
 
@@ -28,8 +29,6 @@ _FAULT = _DECLARATION + (
 _ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
 _TYPES_START = "{" + TYPES
 _SCHEMA_DETAILS = ("LineNumber", "LinePosition", "Violation")
-SCHEMA_VERSION = "V2017_07_11"
-"""The schema version that Exchange 2016, 2019 and SE name in ServerVersionInfo (exchangelib, version.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def success_frame(version: str) -> tuple[bytes, bytes]:
     """Return what stands before and after the response element in the envelope of a server of this build.
 
     Args:
-        version: ``15.2.1748.10``.
+        version: ``15.2.2562.46``.
     """
     before = f'{_DECLARATION}<s:Envelope xmlns:s="{SOAP}"><s:Header>{_server_version(version)}</s:Header><s:Body>'
     return before.encode(), b"</s:Body></s:Envelope>"
@@ -123,9 +122,11 @@ def streamed_frame(version: str) -> tuple[bytes, bytes]:
 
 def _server_version(version: str) -> str:
     major, minor, build, revision = version.split(".")
+    schema = schema_version(version)
+    named = f' Version="{schema}"' if schema else ""
     return (
         f'<h:ServerVersionInfo MajorVersion="{major}" MinorVersion="{minor}" MajorBuildNumber="{build}" '
-        f'MinorBuildNumber="{revision}" Version="{SCHEMA_VERSION}" xmlns:h="{TYPES}"/>'
+        f'MinorBuildNumber="{revision}"{named} xmlns:h="{TYPES}"/>'
     )
 
 

@@ -15,44 +15,18 @@ from calconnect.mock_tenant.ews.envelope import (
     streamed_frame,
     success_frame,
 )
-from calconnect.mock_tenant.ews.grammar import check, line_of, schema_error
+from calconnect.mock_tenant.ews.grammar import check
 from calconnect.mock_tenant.ews.impersonation import acting_recipient
 from calconnect.mock_tenant.ews.items.timezone_xml import read_definition
 from calconnect.mock_tenant.ews.registry import find_operation
 from calconnect.mock_tenant.ews.request import Request, Stream
+from calconnect.mock_tenant.ews.versions import has_operation, requested_version
 from calconnect.mock_tenant.ews.xml import MESSAGES, Element, find, local
 from calconnect.mock_tenant.reply import Reply, Told
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.organization import Organization
 
-VERSIONS = (
-    "Exchange2007",
-    "Exchange2007_SP1",
-    "Exchange2009",
-    "Exchange2010",
-    "Exchange2010_SP1",
-    "Exchange2010_SP2",
-    "Exchange2012",
-    "Exchange2013",
-    "Exchange2013_SP1",
-    "Exchange2015",
-    "Exchange2016",
-    "V2015_10_05",
-    "V2016_01_06",
-    "V2016_04_13",
-    "V2016_07_13",
-    "V2016_10_10",
-    "V2017_07_11",
-)
-"""Oldest first; ExchangeVersionType of the published schema, and the newest that servers name themselves."""
-UNVERSIONED = "Exchange2007"
-"""What a request without ``RequestServerVersion`` is taken for:
-https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion"""
-_NEWER = re.compile(r"Exchange201[7-9]|Exchange20[2-9]\d|V201[89]_|V20[2-9]\d_")
-"""Versions after this server's time. Exchange 2019 answers them with ErrorInvalidRequest, older and unknown ones with
-ErrorInvalidServerVersion: https://github.com/ecederstrand/exchangelib/issues/927,
-https://github.com/gautamsi/ews-javascript-api/issues/441, https://github.com/jamesiarmes/php-ews/issues/346"""
 _CODE = re.compile(rb"<m:ResponseCode>(\w+)<")
 """Response codes in an answer, by the prefix that ``ews.xml`` writes."""
 
@@ -88,8 +62,9 @@ class EwsService:
             envelope = read_envelope(posted.data, posted.charset)
             name = local(envelope.operation)
             told.operation = name.removesuffix("Request")
-            told.version = _version(envelope.headers)
-            operation = find_operation(name)
+            build = organization.server.version
+            told.version = requested_version(envelope.headers.get("RequestServerVersion"), build)
+            operation = find_operation(name) if has_operation(build, name) else None
             if operation is None or not envelope.operation.tag.startswith(f"{{{MESSAGES}}}"):
                 raise EwsError("ErrorInvalidRequest", "The request is invalid.")
             with organization.lock:
@@ -131,20 +106,6 @@ def _admit(organization: Organization, account: Account, envelope: Envelope, pos
         base_url=posted.base_url,
         user_agent=posted.user_agent,
     )
-
-
-def _version(headers: dict[str, Element]) -> str:
-    header = headers.get("RequestServerVersion")
-    if header is None:
-        return UNVERSIONED
-    version = header.get("Version")
-    if version is None:
-        raise schema_error(line_of(header), "The required attribute 'Version' is missing.")
-    if version in VERSIONS:
-        return version
-    if _NEWER.match(version):
-        raise EwsError("ErrorInvalidRequest", "The request is invalid.")
-    raise EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.")
 
 
 def _time_zone(organization: Organization, headers: dict[str, Element]) -> tuple[str, ZoneInfo | None]:

@@ -22,6 +22,7 @@ def folder_of(request: Request, element: Element, right: Right = Right.VISIBLE) 
         address = text_of(element, "Mailbox", "EmailAddress")
         mailbox = access.mailbox_of(address) if address else access.own_mailbox()
         folder = mailbox.distinguished(element.get("Id", ""))
+        access.demand_sight(mailbox, folder)
     else:
         thing = decode_id(element.get("Id", ""))
         if thing.kind is not IdKind.FOLDER:
@@ -29,6 +30,7 @@ def folder_of(request: Request, element: Element, right: Right = Right.VISIBLE) 
         mailbox = access.mailbox_by_id(thing)
         try:
             folder = mailbox.folder(thing.number)
+            access.demand_sight(mailbox, folder)
         except EwsError:
             raise EwsError("ErrorItemNotFound", "The specified object was not found in the store.") from None
     access.demand(mailbox, folder, right)
@@ -48,5 +50,10 @@ def item_of(request: Request, element: Element, right: Right = Right.READ) -> tu
         raise EwsError("ErrorInvalidId", "The id does not belong to an item.")
     mailbox = request.access.mailbox_by_id(thing)
     item = mailbox.item(thing.number)
-    request.access.demand(mailbox, mailbox.folder(item.folder), right)
+    folder = mailbox.folder(item.folder)
+    try:
+        request.access.demand_sight(mailbox, folder)
+    except EwsError:
+        raise EwsError("ErrorItemNotFound", "The specified object was not found in the store.") from None
+    request.access.demand(mailbox, folder, right)
     return mailbox, item, thing

@@ -133,3 +133,15 @@ class Access:
         """
         if right & ~self.rights(mailbox, folder):
             raise EwsError(code, "Access is denied. Check credentials and try again.")
+
+    def demand_sight(self, mailbox: Mailbox, folder: Folder) -> None:
+        """Make sure that a folder is not kept from the caller altogether: who has no right in it cannot tell that it
+        is there. Who may only see free and busy times has one, and is refused by ``demand``.
+
+        https://learn.microsoft.com/exchange/client-developer/exchange-web-services/handling-delegation-related-errors-in-ews-in-exchange
+
+        Raises:
+            EwsError: ``ErrorFolderNotFound``.
+        """
+        if not self.rights(mailbox, folder):
+            raise EwsError("ErrorFolderNotFound", "The specified folder could not be found in the store.")

@@ -20,7 +20,7 @@ def _guid_of(address: str) -> uuid.UUID:
 
 
 class RecipientKind(StrEnum):
-    """What a recipient is (Exchange: RecipientTypeDetails)."""
+    """What a recipient is."""
 
     USER = "user"
     SHARED = "shared"
@@ -35,6 +35,17 @@ class RecipientKind(StrEnum):
     ROOM_LIST = "room-list"
 
 
+_TYPE_DETAILS = {
+    RecipientKind.USER: "UserMailbox",
+    RecipientKind.SHARED: "SharedMailbox",
+    RecipientKind.ROOM: "RoomMailbox",
+    RecipientKind.EQUIPMENT: "EquipmentMailbox",
+    RecipientKind.REMOTE: "RemoteUserMailbox",
+    RecipientKind.CONTACT: "MailContact",
+    RecipientKind.GROUP: "MailUniversalDistributionGroup",
+    RecipientKind.SECURITY_GROUP: "MailUniversalSecurityGroup",
+    RecipientKind.ROOM_LIST: "RoomList",
+}
 GROUP_KINDS = frozenset({RecipientKind.GROUP, RecipientKind.SECURITY_GROUP, RecipientKind.ROOM_LIST})
 MAILBOX_KINDS = frozenset({RecipientKind.USER, RecipientKind.SHARED, RecipientKind.ROOM, RecipientKind.EQUIPMENT})
 
@@ -82,6 +93,7 @@ class Recipient:
     ews_enabled: bool = True
     state: MailboxState = MailboxState.OK
     admin_count: int = 0
+    """1: it is in a protected group, or once was (``adminCount``)."""
     hidden: bool = False
     department: str = ""
     members: list[str] = field(default_factory=list)
@@ -90,6 +102,8 @@ class Recipient:
     """Distinguished name; empty: made from the name and the domain."""
     quota_exceeded: bool = False
     """Nothing more can be created in the mailbox: ErrorQuotaExceeded."""
+    missing_folders: tuple[str, ...] = ()
+    """Default folders that the mailbox has lost, by their DistinguishedFolderIdName."""
     seed: int = 0
     """Seeds the generated calendar of this mailbox; see description."""
 
@@ -123,9 +137,19 @@ class Recipient:
         return f"/o=Organization/ou=Exchange Administrative Group/cn=Recipients/cn={self.guid.hex}"
 
     @property
+    def type_details(self) -> str:
+        """What Exchange calls its kind: RecipientTypeDetails."""
+        return _TYPE_DETAILS[self.kind]
+
+    @property
     def is_group(self) -> bool:
         """Whether it has members."""
         return self.kind in GROUP_KINDS
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its mailbox was deleted, so that only its database still knows it: it is no recipient any more."""
+        return self.state is MailboxState.SOFT_DELETED
 
     @property
     def has_mailbox(self) -> bool:
@@ -148,7 +172,17 @@ class Account:
     lock_out_after: int = 0
     """Wrong passwords in a row that lock it; 0: never."""
     wrong_passwords: int = 0
-    legacy_authentication_blocked: bool = False
+    authentication_policy: str = ""
+    """The name of the one assigned to it; empty: the organisation's default one holds."""
+    throttling_policy: str = ""
+    """The name of the one assigned to it; empty: the organisation's default one holds."""
+    admin_count: int = 0
+    """Of an account without a mailbox; else the recipient's counts."""
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether it is, or once was, an administrator's (``adminCount`` is 1)."""
+        return bool(self.admin_count or (self.recipient is not None and self.recipient.admin_count))
 
     @property
     def name(self) -> str:

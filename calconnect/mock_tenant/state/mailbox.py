@@ -112,6 +112,8 @@ class Mailbox:
         self.log.clear()
         if seed is not None:
             seed(self)
+        for name in recipient.missing_folders:
+            self._lose(name)
         self._is_full = recipient.quota_exceeded
 
     # -- numbers and ids
@@ -184,6 +186,17 @@ class Mailbox:
             self.by_distinguished[distinguished] = folder
         self.record(ChangeKind.CREATED, self.folder_id(folder), parent or folder.number, is_folder=True)
         return folder
+
+    def _lose(self, name: str) -> None:
+        """Take away a default folder, as if somebody had deleted it before anybody looked."""
+        folder = self.by_distinguished.pop(name, None)
+        if folder is None:
+            return  # gone with a folder that it was in
+        for child in self.children(folder):
+            if child.distinguished:
+                self._lose(child.distinguished)
+        self.remove_folder(folder)
+        self.log.clear()
 
     def touch_folder(self, folder: Folder) -> None:
         """Note that a folder's own properties have changed."""

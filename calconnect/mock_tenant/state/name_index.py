@@ -23,10 +23,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f]+")
 
 
 class NameIndex:
-    """The recipients of a directory, hidden ones left out, as they stood when the index was made."""
+    """The recipients of a directory, hidden and deleted ones left out, as they stood when the index was made."""
 
     def __init__(self, recipients: Iterable[Recipient]) -> None:
-        self._recipients = [one for one in recipients if not one.hidden]
+        self._recipients = [one for one in recipients if not one.hidden and not one.is_gone]
         self._starts = array("Q")
         parts, length = [], 0
         for recipient in self._recipients:

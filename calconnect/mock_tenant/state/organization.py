@@ -9,50 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from calconnect.foundation.clock import MovableClock
-from calconnect.mock_tenant.state.directory import Directory, MailboxState, Recipient
+from calconnect.mock_tenant.state.directory import Account, Directory, MailboxState, Recipient
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Mailbox
+from calconnect.mock_tenant.state.policies import AuthenticationPolicy, DatabaseState, Policies, ThrottlingPolicy
 from calconnect.mock_tenant.state.rbac import RoleBook
+from calconnect.mock_tenant.state.server import Faults, ServerFacts
 from calconnect.mock_tenant.state.subscriptions import SubscriptionBook
 
+_FAILOVER = ("ErrorMailboxFailover", "Mailbox is failing over. Try again later.")
+_STORE_DOWN = ("ErrorMailboxStoreUnavailable", "The mailbox database is temporarily unavailable.")
 _STATE_ERRORS = {
     MailboxState.MOVING: ("ErrorMailboxMoveInProgress", "Mailbox move in progress. Try again later."),
-    MailboxState.FAILOVER: ("ErrorMailboxFailover", "Mailbox is failing over. Try again later."),
-    MailboxState.STORE_DOWN: ("ErrorMailboxStoreUnavailable", "The mailbox database is temporarily unavailable."),
+    MailboxState.FAILOVER: _FAILOVER,
+    MailboxState.STORE_DOWN: _STORE_DOWN,
 }
-
-
-@dataclass(slots=True)
-class Policies:
-    """What the server is set to allow. Defaults are Exchange Server's own."""
-
-    basic: bool = True
-    ntlm: bool = True
-    negotiate: bool = True
-    """Whether ``Negotiate`` is offered beside ``NTLM`` (raw NTLM tokens are accepted under it)."""
-    ews_max_concurrency: int = 27
-    """Requests in flight for one account; https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange"""
-    ews_find_count_limit: int = 1000
-    ews_max_subscriptions: int = 5000
-    requests_per_second: float = 0.0
-    """Requests a second for one account and target mailbox before ErrorServerBusy; 0: no limit."""
-    back_off_milliseconds: int = 1000
-    busy_as_503: bool = False
-    """Whether a client over ``requests_per_second`` gets HTTP 503 with ``Retry-After`` instead of ErrorServerBusy."""
-    ews_enabled: bool = True
-    latency_milliseconds: int = 0
-    """How long each EWS request takes at least."""
-
-
-@dataclass(slots=True)
-class ServerFacts:
-    """How the server names itself."""
-
-    version: str = "15.2.1748.10"
-    """Build: 15.2 is Exchange 2019 and SE (exchangelib, version.py)."""
-    host: str = "mail"
-    """Host name in the first domain, or a full name."""
-    server_name: str = "EX01"
+_NO_ROOT = "The specified object was not found in the store., Default folder Root not found."
+"""Of a mailbox that is damaged: https://github.com/David-Barrett-MS/PowerShell-EWS-Scripts/issues/33"""
+_DATABASE_ERRORS = {DatabaseState.FAILOVER: _FAILOVER, DatabaseState.DISMOUNTED: _STORE_DOWN}
 
 
 @dataclass(slots=True)
@@ -65,6 +39,16 @@ class Organization:
     clock: MovableClock
     server: ServerFacts = field(default_factory=ServerFacts)
     policies: Policies = field(default_factory=Policies)
+    """What holds for everybody to whom nothing else is assigned."""
+    faults: Faults = field(default_factory=Faults)
+    authentication_policies: dict[str, AuthenticationPolicy] = field(default_factory=dict)
+    """By name."""
+    authentication_policy: str = ""
+    """The name of the default one; empty: there is none, and nothing is blocked."""
+    throttling_policies: dict[str, ThrottlingPolicy] = field(default_factory=dict)
+    """By name; the default one stands in ``policies``."""
+    databases: dict[str, DatabaseState] = field(default_factory=dict)
+    """By name; one that is not here is mounted."""
     directory: Directory = field(default_factory=Directory)
     roles: RoleBook = field(default_factory=RoleBook)
     random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311
@@ -83,16 +67,36 @@ class Organization:
         """Return the organisation's time."""
         return self.clock()
 
+    def authentication_policy_of(self, account: Account) -> AuthenticationPolicy | None:
+        """Return the authentication policy that holds for an account: its own, else the default one."""
+        return self.authentication_policies.get(account.authentication_policy or self.authentication_policy)
+
+    def blocks_legacy(self, account: Account) -> bool:
+        """Whether Basic and NTLM are refused for an account although its password is right."""
+        policy = self.authentication_policy_of(account)
+        return policy is not None and policy.block_legacy_ews
+
+    def throttling_policy_of(self, account: Account | None) -> ThrottlingPolicy:
+        """Return the throttling policy that holds for an account: its own, else the default one."""
+        policies = self.policies
+        default = ThrottlingPolicy("", policies.ews_max_concurrency, policies.ews_max_subscriptions)
+        return default if account is None else self.throttling_policies.get(account.throttling_policy, default)
+
     def mailbox(self, recipient: Recipient) -> Mailbox:
         """Open a recipient's mailbox.
 
         Raises:
-            EwsError: ``ErrorNonExistentMailbox`` (none here), or the code of the state that it is in.
+            EwsError: ``ErrorNonExistentMailbox`` (none here), or the code of the state that it or its database is in.
         """
         if not recipient.has_mailbox:
             raise EwsError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-        if recipient.state in _STATE_ERRORS:
-            raise EwsError(*_STATE_ERRORS[recipient.state])
+        wrong = _STATE_ERRORS.get(recipient.state)
+        if wrong is None and self.databases:
+            wrong = _DATABASE_ERRORS.get(self.databases.get(recipient.database, DatabaseState.MOUNTED))
+        if wrong is not None:
+            raise EwsError(*wrong)
+        if "root" in recipient.missing_folders:
+            raise EwsError("ErrorItemNotFound", _NO_ROOT)
         guid = recipient.guid.bytes
         mailbox = self.opened.get(guid)
         if mailbox is None:

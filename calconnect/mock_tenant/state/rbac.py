@@ -6,16 +6,11 @@ exclusive scopes: ExchangeServer2013/understanding-exclusive-scopes in Microsoft
 
 from __future__ import annotations
 
-import functools
-import re
 from dataclasses import dataclass, field
 
 from calconnect.mock_tenant.state.directory import Account, Directory, Recipient
+from calconnect.mock_tenant.state.opath import read_filter
 
-_MEMBER_OF_GROUP = re.compile(r"""^\s*MemberOfGroup\s+-eq\s+['"](.+)['"]\s*$""", re.I)
-_PROPERTY = re.compile(r"""^\s*(\w+)\s+-(eq|ne|like)\s+['"](.*)['"]\s*$""", re.I)
-
-_GROUP = "memberofgroup"
 IMPERSONATION = "ApplicationImpersonation"
 
 
@@ -25,53 +20,18 @@ class ManagementScope:
 
     name: str
     filter: str
-    """OPath: ``MemberOfGroup -eq '<DN>'`` or ``<Property> -eq|-ne|-like '<value>'``."""
+    """OPath, such as ``MemberOfGroup -eq '<DN>'``; see ``opath``."""
     exclusive: bool = False
 
     def covers(self, recipient: Recipient, directory: Directory) -> bool:
         """Whether the filter selects ``recipient``. ``MemberOfGroup`` knows direct members only."""
-        name, operator, value = _read_filter(self.filter)
-        if name == _GROUP:
-            return any(group.distinguished_name.lower() == value for group in directory.groups_of(recipient))
-        if not name:
-            return False
-        actual = _property(recipient, name)
-        if operator == "like":
-            pattern = ".*".join(re.escape(part) for part in value.split("*"))
-            return re.fullmatch(pattern, actual) is not None
-        return (actual == value) is (operator == "eq")
-
-
-@functools.lru_cache(maxsize=1024)
-def _read_filter(text: str) -> tuple[str, str, str]:
-    """Return property, operator and value of a filter, all in lower case; empty ones if it is not understood."""
-    if found := _MEMBER_OF_GROUP.match(text):
-        return _GROUP, "eq", found.group(1).lower()
-    if found := _PROPERTY.match(text):
-        return found.group(1).lower(), found.group(2).lower(), found.group(3).lower()
-    return "", "", ""
+        test = read_filter(self.filter)
+        return test is not None and test(recipient, directory)
 
 
 def filter_is_understood(text: str) -> bool:
     """Whether ``ManagementScope`` can evaluate this filter."""
-    return bool(
-        _MEMBER_OF_GROUP.match(text) or ((found := _PROPERTY.match(text)) and found.group(1).lower() in _PROPERTIES)
-    )
-
-
-_PROPERTIES = frozenset({"primarysmtpaddress", "name", "displayname", "department", "database", "recipienttypedetails"})
-
-
-def _property(recipient: Recipient, name: str) -> str:
-    values = {
-        "primarysmtpaddress": recipient.email,
-        "name": recipient.name,
-        "displayname": recipient.name,
-        "department": recipient.department,
-        "database": recipient.database,
-        "recipienttypedetails": recipient.kind.value,
-    }
-    return values.get(name, "").lower()
+    return read_filter(text) is not None
 
 
 @dataclass(slots=True)

@@ -8,9 +8,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
-from calconnect.mock_tenant.reply import Connection, Reply
+from calconnect.mock_tenant.reply import Breakdown, Connection, Reply
 from calconnect.mock_tenant.wire.parser import RequestParser
 from calconnect.mock_tenant.wire.request import HttpError, HttpRequest
+from calconnect.mock_tenant.wire.reset import reset_on_close
 from calconnect.mock_tenant.wire.response import CONTINUE, chunk, stream_head, whole
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class HttpProtocol(asyncio.Protocol):
         self._transport = transport
         self._connections.add(self)
         peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-        self._connection = Connection(peer[0] if peer else "")
+        self._connection = Connection(peer[0] if peer else "", tls=transport.get_extra_info("ssl_object"))
         self._parser = RequestParser(self._maximum, own[1] if own else 0)
         self._last = self._loop.time()
         self._timer = self._loop.call_later(IDLE_SECONDS, self._look_whether_idle)
@@ -128,11 +129,21 @@ class HttpProtocol(asyncio.Protocol):
                 return
             self._parser.wants_continue()
             reply = self._answerer.answer(request, self._connection)
+            if reply.never is not None:
+                self._leave_alone(reply.never)
+                return
             if reply.stream is None and not reply.delay_seconds:
                 self._write(request, reply)
                 continue
             self._busy = True
             self._work = self._loop.create_task(self._finish(request, reply))
+
+    def _leave_alone(self, how: Breakdown) -> None:
+        """Never answer: cut the connection, or keep it until the client gives up."""
+        self._busy = True
+        if how is Breakdown.RESET:
+            reset_on_close(self._transport.get_extra_info("socket"))
+            self._transport.abort()
 
     def _refuse(self, error: HttpError) -> None:
         """Answer what was no request, and let the client read that: closing while it still sends would reset it."""

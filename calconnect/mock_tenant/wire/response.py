@@ -11,7 +11,7 @@ from calconnect.mock_tenant.wire.request import HttpRequest
 COMPRESS_FROM = 2048
 """Bytes from which on a body is compressed for a client that takes that; IIS sends small ones as they are."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {440: "Login Timeout"}
 
 
 def status_line(request: HttpRequest | None, status: int) -> str:

@@ -23,9 +23,10 @@ from calconnect.tenants.exchange_server.signing import ServiceAccount, choose_sc
 from calconnect.tenants.exchange_server.wire import Answer, failed
 
 _WRONG_VERSION = frozenset({"ErrorInvalidServerVersion", "ErrorInvalidRequest", "ErrorIncorrectSchemaVersion"})
-_NOT_SIGNED_IN = frozenset(
+NOT_SIGNED_IN = frozenset(
     {Kind.REFUSAL_OF_IDENTITY, Kind.TRANSIENT, Kind.POLICY, Kind.NOT_ANSWER, Kind.SERVER_FAULT, Kind.WRONG_ENDPOINT}
 )
+"""What an answer in SOAP may be and yet be no proof that the account is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,26 @@ class Connection:
             self._sign_in = self._try_to_sign_in()
             return self._sign_in
 
+    def sign_in_by(self, scheme: str) -> Reply:
+        """Sign in once more, with ``scheme``, on a connection of its own.
+
+        Nothing is sent unless a sign-in has shown that the credentials are good, and the server offers the scheme.
+        """
+        with self._lock:
+            url, signed_in, endpoint, offered = self._url, self._sign_in, self._endpoint, self._offered
+        if url is None:
+            return self._unasked("not-located")
+        if signed_in is None or not signed_in.ok or endpoint is None:
+            return self._unasked("not-signed-in")
+        if offered is None or scheme not in {one.lower() for one in offered.answer.schemes}:
+            return self._unasked("no-usable-scheme")
+        other = self._new_endpoint(url, self._route, scheme)
+        other.version = endpoint.version
+        try:
+            return other.ask(questions.convert_id(self._email))
+        finally:
+            other.close()
+
     def ask(self, request: Request) -> Reply:
         """Ask as the service account, signing in first where that has not been done."""
         with self._lock:
@@ -132,7 +153,7 @@ class Connection:
         self._endpoint = self._new_endpoint(url, self._route, scheme)
         reply = _ask_in_known_version(self._endpoint, self._email)
         answer = reply.answer
-        proven = answer.status == 200 and answer.soap is not None and answer.kind not in _NOT_SIGNED_IN
+        proven = answer.status == 200 and answer.soap is not None and answer.kind not in NOT_SIGNED_IN
         return SignIn(reply, Said(Outcome.OK, answer.code) if proven else None, scheme)
 
     def _new_endpoint(self, url: str, route: Route, scheme: str | None) -> EwsEndpoint:

@@ -15,6 +15,7 @@ from calconnect.tenants.exchange_server.observing import Question, Said, Scribe
 from calconnect.tenants.exchange_server.soap import MESSAGES, TYPES, child_text
 
 _GROUP_TYPE = "PublicDL"
+_MAILBOX_TYPE = "Mailbox"
 _SEVERAL = "ErrorNameResolutionMultipleResults"
 _NONE = "ErrorNameResolutionNoResults"
 
@@ -37,6 +38,27 @@ def resolve_address(ask: Ask, scribe: Scribe, address: str) -> Observation:
     chosen = exact[0] if exact else found[0] if len(found) == 1 else None
     if chosen is not None:
         details["primary_smtp"], details["mailbox_type"] = chosen
+    return scribe.observe(question, reply, details, Said(Outcome.OK, answer.code))
+
+
+def find_names(ask: Ask, scribe: Scribe, beginning: str) -> Observation:
+    """Look up whom the beginning of a name may mean; details ``mailboxes``, ``matches``, ``complete``.
+
+    An answer holds at most 100 matches. Source:
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames-operation
+    """
+    question = Question("find-names", "ResolveNames", Mode.SERVICE_ACCOUNT, beginning)
+    reply = ask(questions.resolve_name(beginning))
+    answer = reply.answer
+    if answer.soap is None or answer.code not in ("NoError", _SEVERAL, _NONE):
+        return scribe.observe(question, reply)
+    found = [_address_and_type(mailbox) for mailbox in answer.soap.find_all(f"{TYPES}Mailbox")]
+    resolved = answer.soap.find(f"{MESSAGES}ResolutionSet")
+    details: dict[str, Fact] = {
+        "matches": len(found),
+        "mailboxes": [address for address, kind in found if kind == _MAILBOX_TYPE and address],
+        "complete": resolved is None or resolved.get("IncludesLastItemInRange", "true") != "false",
+    }
     return scribe.observe(question, reply, details, Said(Outcome.OK, answer.code))
 
 

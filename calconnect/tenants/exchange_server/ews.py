@@ -71,6 +71,8 @@ class Request:
     payload: PayloadOf
     impersonated: str | None = None
     """The mailbox to act as; None: the service account acts as itself."""
+    anchor: str | None = None
+    """The mailbox that is asked about, where the service account acts as itself in somebody else's."""
     repeatable: bool = True
     """Whether sending it twice does no more than sending it once."""
 
@@ -136,7 +138,7 @@ class EwsEndpoint:
             return Reply(failed("not-in-this-version"), self._clock(), self.url, attempts=0)
         except (EWSError, ValueError):
             return Reply(failed("invalid-address"), self._clock(), self.url, attempts=0)
-        attempts = 0
+        attempts, first = 0, ""
         while True:
             attempts += 1
             self._pacer.wait()
@@ -145,10 +147,11 @@ class EwsEndpoint:
                 answer = self._send(body, headers)
             except SecretNotFound:
                 return Reply(failed("secret-not-found"), at, self.url, attempts=0)
-            reply = Reply(answer, at, self.url, (time.perf_counter() - began) * 1000, attempts)
+            reply = Reply(answer, at, self.url, (time.perf_counter() - began) * 1000, attempts, first)
             again = _seconds_until_again(answer, repeatable=request.repeatable)
             if attempts > 1 or again is None:
                 return reply
+            first = answer.code or f"HTTP {answer.status}"
             self._pacer.back_off(again)
 
     def close(self) -> None:
@@ -156,7 +159,8 @@ class EwsEndpoint:
         self._protocol.shut_down()
 
     def _write(self, request: Request) -> tuple[bytes, dict[str, bytes]]:
-        if request.impersonated is not None and not request.impersonated.isprintable():
+        anchor = request.impersonated or request.anchor
+        if anchor is not None and not anchor.isprintable():
             raise ValueError("exchangelib would leave the odd characters out, and ask about another address")
         if issubclass(request.service, EWSAccountService):
             service = request.service(account=_MailboxAccount(self._protocol, request.impersonated))
@@ -164,9 +168,9 @@ class EwsEndpoint:
             service = request.service(protocol=self._protocol)
         body: bytes = service.wrap(request.payload(service), self._protocol.version.api_version)
         headers = {}
-        if request.impersonated is not None:
+        if anchor is not None:
             # Source: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/impersonation-and-ews-in-exchange
-            headers["X-AnchorMailbox"] = request.impersonated.encode()
+            headers["X-AnchorMailbox"] = anchor.encode()
         return body, headers
 
     def _send(self, body: bytes, headers: dict[str, bytes]) -> Answer:

@@ -20,6 +20,8 @@ class Limits:
     calendar_view_window: int
     """Days."""
     items_per_find: int
+    events_looked_at: int
+    """Of a calendar, to see what may be done with them."""
     connections: int
     """At once, to one server."""
     autodiscover_redirects: int

@@ -62,6 +62,7 @@ class Route:
             CannotBind: this machine cannot send from the source address.
             OSError: no name, no route, refused, timed out: see :func:`failures.failure_code`.
         """
+        self._check_source()
         ends = time.monotonic() + self.timeout
         problem: OSError | None = None
         addresses = self._addresses(host, port)
@@ -105,10 +106,24 @@ class Route:
         return context
 
     def _addresses(self, host: str, port: int) -> list[_AddressInfo]:
-        family = socket.AF_UNSPEC
-        if self.source_address is not None:
-            family = socket.AF_INET6 if ":" in self.source_address else socket.AF_INET
-        return _look_up(self.place_of(host, port), family, min(self.timeout, NAME_LOOKUP_SECONDS))
+        return _look_up(self.place_of(host, port), self._family(), min(self.timeout, NAME_LOOKUP_SECONDS))
+
+    def _family(self) -> socket.AddressFamily:
+        if self.source_address is None:
+            return socket.AF_UNSPEC
+        return socket.AF_INET6 if ":" in self.source_address else socket.AF_INET
+
+    def _check_source(self) -> None:
+        """Raise CannotBind if this machine cannot send from the source address, before a name of the server's that has
+        no address of the same family is taken for the reason."""
+        if self.source_address is None:
+            return
+        try:
+            probe = socket.socket(self._family(), socket.SOCK_STREAM)
+        except OSError as error:  # a machine without IPv6
+            raise CannotBind(error.errno or 0, "cannot bind") from None
+        with probe:
+            self._bind(probe)
 
     def _bind(self, connection: socket.socket) -> None:
         if self.source_address is None:

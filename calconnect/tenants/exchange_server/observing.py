@@ -37,6 +37,8 @@ class Reply:
     duration_ms: float = 0.0
     """Of the last attempt."""
     attempts: int = 1
+    retried_after: str = ""
+    """What the first attempt came to, if there was a second one: the code, else ``HTTP 503``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Scribe:
             duration_ms=round(reply.duration_ms, 3),
             attempts=reply.attempts,
             headers={name: value[:_SHOWN] for name, value in self._redactor.clean_mapping(answer.headers).items()},
-            details=self._redactor.clean_facts({**_wire_details(answer), **(details or {})}),
+            details=self._redactor.clean_facts({**_wire_details(reply), **(details or {})}),
         )
 
     def not_asked(
@@ -117,9 +119,10 @@ def _reason(outcome: Outcome, code: str | None, answer: Answer, clean: Callable[
     return sentence
 
 
-def _wire_details(answer: Answer) -> dict[str, Fact]:
+def _wire_details(reply: Reply) -> dict[str, Fact]:
     """Return facts of the answer that hold for every operation."""
-    details: dict[str, Fact] = {}
+    answer = reply.answer
+    details: dict[str, Fact] = {"retried_after": reply.retried_after} if reply.retried_after else {}
     if answer.soap is None:
         return details
     inner = answer.soap.values.get("InnerErrorResponseCode")

@@ -1,6 +1,11 @@
 """The EWS requests that are asked, each one exchangelib service with an explicit folder and mailbox: one request each.
 
-Shapes are the smallest that answer the question; subjects, bodies and names of people are never asked for.
+Shapes are the smallest that answer the question; subjects, bodies and names of people are never asked for, but for one
+question that must not be answered: how much a free/busy view tells (``get_detailed_availability``).
+
+``mode`` says how somebody else's mailbox is reached: by impersonation, or as the service account itself
+(``Mode.DELEGATE``), by a permission on the folder. In both, folders are named with their mailbox (explicit access):
+https://learn.microsoft.com/exchange/client-developer/exchange-web-services/delegate-access-and-ews-in-exchange
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from exchangelib.items import (
     SAVE_ONLY,
     SEND_TO_NONE,
     SHALLOW,
+    CalendarItem,
 )
 from exchangelib.properties import (
     ENTRY_ID,
@@ -52,8 +58,10 @@ from exchangelib.services import (
     ResolveNames,
     UpdateItem,
 )
+from exchangelib.services.common import EWSService
 
-from calconnect.tenants.exchange_server.ews import Request
+from calconnect.evidence.observation import Mode
+from calconnect.tenants.exchange_server.ews import PayloadOf, Request
 from calconnect.tenants.exchange_server.limits import limits
 from calconnect.tenants.exchange_server.marked_event import SUBJECT, SUBJECT_CHANGED, MarkedEvent, MarkRestriction
 
@@ -70,36 +78,66 @@ def convert_id(address: str) -> Request:
     return Request(ConvertId, lambda service: service.get_payload(items=[item], destination_format=ENTRY_ID))
 
 
-def get_calendar(mailbox: str | None) -> Request:
-    """Ask for the calendar folder: the service account's own (None), or ``mailbox``'s by impersonation."""
-    fields = [
-        FieldPath(field=Calendar.get_field_by_fieldname(name)) for name in ("folder_class", "name", "total_count")
-    ]
-    return Request(
+def get_calendar(mailbox: str | None, mode: Mode = Mode.IMPERSONATED) -> Request:
+    """Ask for the calendar folder: the service account's own (None), or ``mailbox``'s.
+
+    As a delegate, what the account may do there is asked as well (EffectiveRights).
+    """
+    names = ["folder_class", "name", "total_count"]
+    if mailbox is not None and mode is Mode.DELEGATE:
+        names.append("effective_rights")
+    fields = [FieldPath(field=Calendar.get_field_by_fieldname(name)) for name in names]
+    return _request(
         GetFolder,
         lambda service: service.get_payload(folders=[_calendar(mailbox)], additional_fields=fields, shape=ID_ONLY),
-        impersonated=mailbox,
+        mailbox=mailbox,
+        mode=mode,
     )
 
 
-def find_events(mailbox: str, start: datetime, end: datetime) -> Request:
+def get_folder(mailbox: str, folder: str) -> Request:
+    """Ask for a folder by its distinguished name, as the service account itself; its id alone."""
+    identity = DistinguishedFolderId(id=folder, mailbox=Mailbox(email_address=mailbox))
+    return Request(
+        GetFolder,
+        lambda service: service.get_payload(folders=[identity], additional_fields=None, shape=ID_ONLY),
+        anchor=mailbox,
+    )
+
+
+def find_events(mailbox: str, start: datetime, end: datetime, mode: Mode = Mode.IMPERSONATED) -> Request:
     """Ask for the ids of the events between two moments, recurrences expanded."""
     view = CalendarView(start=_moment(start), end=_moment(end), max_items=limits().items_per_find)
-    return _find(mailbox, calendar_view=view)
+    return _find(mailbox, mode, calendar_view=view)
 
 
-def find_marked(mailbox: str, mark: str | None) -> Request:
+def find_event_rights(mailbox: str) -> Request:
+    """Ask what the service account itself may do with a few of the events of a calendar."""
+    rights = FieldPath(field=CalendarItem.get_field_by_fieldname("effective_rights"))
+    return _find(mailbox, Mode.DELEGATE, additional_fields=[rights], most=limits().events_looked_at)
+
+
+def find_marked(mailbox: str, mark: str | None, mode: Mode = Mode.IMPERSONATED) -> Request:
     """Ask for the events that carry ``mark`` or, with None, any mark; the marks come with them."""
-    return _find(mailbox, restriction=MarkRestriction(mark), additional_fields=[_field("mark")])
+    return _find(mailbox, mode, restriction=MarkRestriction(mark), additional_fields=[_field("mark")])
 
 
 def get_availability(mailboxes: Sequence[str], start: datetime, end: datetime) -> Request:
     """Ask when mailboxes are busy; times alone, no subjects."""
+    return _availability(mailboxes, start, end, "FreeBusy")
+
+
+def get_detailed_availability(mailboxes: Sequence[str], start: datetime, end: datetime) -> Request:
+    """Ask when mailboxes are busy, and for the details, which the server must not give."""
+    return _availability(mailboxes, start, end, "Detailed")
+
+
+def _availability(mailboxes: Sequence[str], start: datetime, end: datetime, view: str) -> Request:
     people = [MailboxData(email=address, attendee_type="Required", exclude_conflicts=False) for address in mailboxes]
     options = FreeBusyViewOptions(
         time_window=TimeWindow(start=_moment(start), end=_moment(end)),
         merged_free_busy_interval=30,
-        requested_view="FreeBusy",
+        requested_view=view,
     )
     return Request(
         GetUserAvailability,
@@ -110,7 +148,7 @@ def get_availability(mailboxes: Sequence[str], start: datetime, end: datetime) -
 
 
 def resolve_name(address: str) -> Request:
-    """Ask the directory for an address."""
+    """Ask the directory for an address, or for the beginning of names and addresses."""
     return Request(
         ResolveNames,
         lambda service: service.get_payload(
@@ -139,7 +177,7 @@ def get_rooms(room_list: str) -> Request:
     return Request(GetRooms, lambda service: service.get_payload(room_list=RoomList(email_address=room_list)))
 
 
-def create_event(mailbox: str, mark: str, start: datetime, end: datetime) -> Request:
+def create_event(mailbox: str, mark: str, start: datetime, end: datetime, mode: Mode = Mode.IMPERSONATED) -> Request:
     """Ask to create the test event: marked, free, no attendees, no reminder, nobody told."""
     event = MarkedEvent(
         subject=SUBJECT,
@@ -149,7 +187,7 @@ def create_event(mailbox: str, mark: str, start: datetime, end: datetime) -> Req
         reminder_is_set=False,
         mark=mark,
     )
-    return Request(
+    return _request(
         CreateItem,
         lambda service: _with_account(event, service).get_payload(
             items=[event],
@@ -157,26 +195,28 @@ def create_event(mailbox: str, mark: str, start: datetime, end: datetime) -> Req
             message_disposition=SAVE_ONLY,
             send_meeting_invitations=SEND_TO_NONE,
         ),
-        impersonated=mailbox,
+        mailbox=mailbox,
+        mode=mode,
         repeatable=False,
     )
 
 
-def get_event(mailbox: str, item: tuple[str, str]) -> Request:
+def get_event(mailbox: str, item: tuple[str, str], mode: Mode = Mode.IMPERSONATED) -> Request:
     """Ask for the test event (id and change key), its subject and mark."""
-    return Request(
+    return _request(
         GetItem,
         lambda service: service.get_payload(
             items=[ItemId(id=item[0])], additional_fields=[_field("subject"), _field("mark")], shape=ID_ONLY
         ),
-        impersonated=mailbox,
+        mailbox=mailbox,
+        mode=mode,
     )
 
 
-def update_event(mailbox: str, item: tuple[str, str]) -> Request:
+def update_event(mailbox: str, item: tuple[str, str], mode: Mode = Mode.IMPERSONATED) -> Request:
     """Ask to change the subject of the test event."""
     event = MarkedEvent(id=item[0], changekey=item[1], subject=SUBJECT_CHANGED)
-    return Request(
+    return _request(
         UpdateItem,
         lambda service: _with_account(event, service).get_payload(
             items=[(event, ["subject"])],
@@ -185,14 +225,15 @@ def update_event(mailbox: str, item: tuple[str, str]) -> Request:
             send_meeting_invitations_or_cancellations=SEND_TO_NONE,
             suppress_read_receipts=True,
         ),
-        impersonated=mailbox,
+        mailbox=mailbox,
+        mode=mode,
         repeatable=False,
     )
 
 
-def delete_events(mailbox: str, items: Sequence[str]) -> Request:
+def delete_events(mailbox: str, items: Sequence[str], mode: Mode = Mode.IMPERSONATED) -> Request:
     """Ask to delete items for good, telling nobody."""
-    return Request(
+    return _request(
         DeleteItem,
         lambda service: service.get_payload(
             items=[ItemId(id=item) for item in items],
@@ -201,14 +242,30 @@ def delete_events(mailbox: str, items: Sequence[str]) -> Request:
             affected_task_occurrences="AllOccurrences",
             suppress_read_receipts=True,
         ),
-        impersonated=mailbox,
+        mailbox=mailbox,
+        mode=mode,
     )
 
 
-def _find(
-    mailbox: str, *, calendar_view: Any = None, restriction: Any = None, additional_fields: list[Any] | None = None
+def _request(
+    service: type[EWSService], payload: PayloadOf, *, mailbox: str | None, mode: Mode, repeatable: bool = True
 ) -> Request:
-    return Request(
+    """Return a request that is about a mailbox: as its owner, or as the service account itself."""
+    if mode is Mode.DELEGATE:
+        return Request(service, payload, anchor=mailbox, repeatable=repeatable)
+    return Request(service, payload, impersonated=mailbox, repeatable=repeatable)
+
+
+def _find(
+    mailbox: str,
+    mode: Mode,
+    *,
+    calendar_view: Any = None,
+    restriction: Any = None,
+    additional_fields: list[Any] | None = None,
+    most: int | None = None,
+) -> Request:
+    return _request(
         FindItem,
         lambda service: service.get_payload(
             folders=[_calendar(mailbox)],
@@ -219,10 +276,11 @@ def _find(
             shape=ID_ONLY,
             depth=SHALLOW,
             calendar_view=calendar_view,
-            page_size=limits().items_per_find,
+            page_size=most or limits().items_per_find,
             offset=0,
         ),
-        impersonated=mailbox,
+        mailbox=mailbox,
+        mode=mode,
     )
 
 

@@ -23,9 +23,14 @@ BASIC = "basic"
 
 
 def choose_scheme(offered: Sequence[str]) -> str | None:
-    """Return the scheme to sign in with: NTLM before Basic, as exchangelib chooses; None if neither is offered."""
+    """Return the scheme to sign in with: Basic before NTLM; None if neither is offered.
+
+    A refusal of Basic is about the credentials alone, while one of NTLM may come of a device that ends TLS on the way.
+    So only the first one tells whether the credentials are good, and whether NTLM may be tried without locking the
+    account.
+    """
     names = {scheme.lower() for scheme in offered}
-    return next((scheme for scheme in (NTLM, BASIC) if scheme in names), None)
+    return next((scheme for scheme in (BASIC, NTLM) if scheme in names), None)
 
 
 @dataclass(frozen=True, slots=True)

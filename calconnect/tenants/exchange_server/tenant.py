@@ -13,7 +13,7 @@ from calconnect.foundation.clock import Clock
 from calconnect.settings.model import ConnectionSettings, NetworkSettings
 from calconnect.tenants.exchange_server import calendars, directory
 from calconnect.tenants.exchange_server.autodiscover import discover
-from calconnect.tenants.exchange_server.connection import Connection
+from calconnect.tenants.exchange_server.connection import NOT_SIGNED_IN, Connection
 from calconnect.tenants.exchange_server.ews import Pause, Request
 from calconnect.tenants.exchange_server.journal import Journal
 from calconnect.tenants.exchange_server.names import ServiceLookup, look_up_service
@@ -27,7 +27,7 @@ from calconnect.tenants.interface import Window
 
 
 class ExchangeServerTenant:
-    """The tenant behind an EWS endpoint, reached with a service account that may impersonate.
+    """The tenant behind an EWS endpoint, reached with a service account that may impersonate, or has permissions.
 
     Implements :class:`calconnect.tenants.interface.Tenant`, where each probe is described. Observations carry an empty
     ``id``: whoever records them numbers them. Nothing is sent and no secret read before the first question.
@@ -124,19 +124,40 @@ class ExchangeServerTenant:
         question = Question("sign-in", "ConvertId", Mode.SERVICE_ACCOUNT, self._account.username)
         return self._scribe.observe(question, signed_in.reply, details, signed_in.said)
 
-    def open_calendar(self, mailbox: str | None) -> Observation:
-        """Open a calendar folder: see the interface."""
-        return calendars.open_calendar(self._ask, self._scribe, mailbox, self._email)
+    def sign_in_by(self, scheme: str) -> Observation:
+        """Sign in once more with another scheme: see the interface."""
+        reply = self._connection.sign_in_by(scheme)
+        answer = reply.answer
+        proven = answer.status == 200 and answer.soap is not None and answer.kind not in NOT_SIGNED_IN
+        said = Said(Outcome.OK, answer.code) if proven else None
+        question = Question("sign-in-by", "ConvertId", Mode.SERVICE_ACCOUNT, self._account.username)
+        return self._scribe.observe(question, reply, {"login": self._account.how, "scheme": scheme}, said)
 
-    def list_events(self, mailbox: str, window: Window) -> Observation:
+    def open_calendar(self, mailbox: str | None, mode: Mode = Mode.IMPERSONATED) -> Observation:
+        """Open a calendar folder: see the interface."""
+        return calendars.open_calendar(self._ask, self._scribe, mailbox, self._email, mode)
+
+    def open_folder(self, mailbox: str, folder: str) -> Observation:
+        """Open another folder as the service account itself: see the interface."""
+        return calendars.open_folder(self._ask, self._scribe, mailbox, folder)
+
+    def list_events(self, mailbox: str, window: Window, mode: Mode = Mode.IMPERSONATED) -> Observation:
         """List events: see the interface. Details beside the interface's: ``complete``."""
-        return calendars.list_events(self._ask, self._scribe, mailbox, window)
+        return calendars.list_events(self._ask, self._scribe, mailbox, window, mode)
+
+    def event_rights(self, mailbox: str) -> Observation:
+        """See what may be done with a few events: see the interface."""
+        return calendars.event_rights(self._ask, self._scribe, mailbox)
 
     def free_busy(self, mailboxes: Sequence[str], window: Window) -> tuple[Observation, ...]:
         """Ask when mailboxes are busy: see the interface. Details beside the interface's: ``days``."""
         return tuple(calendars.free_busy(self._ask, self._scribe, mailboxes, window))
 
-    def event_round_trip(self, mailbox: str) -> tuple[Observation, ...]:
+    def free_busy_view(self, mailbox: str, window: Window) -> Observation:
+        """See how much a free/busy view tells: see the interface."""
+        return calendars.free_busy_view(self._ask, self._scribe, mailbox, window)
+
+    def event_round_trip(self, mailbox: str, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
         """Take a test event through its life: see the interface.
 
         Steps: ``create``, ``read``, ``update``, ``read-again``, ``delete``, ``find-gone``; later ones are missing where
@@ -144,13 +165,17 @@ class ExchangeServerTenant:
         """
         url = self._url()
         if url is None:
-            question = Question("event-round-trip", "CreateItem", Mode.IMPERSONATED, mailbox)
+            question = Question("event-round-trip", "CreateItem", mode, mailbox)
             return (self._scribe.not_asked(question, "not-located", {"step": "create"}),)
-        return self._round_trip.run(url, mailbox)
+        return self._round_trip.run(url, mailbox, mode)
 
     def resolve_address(self, address: str) -> Observation:
         """Look an address up: see the interface."""
         return directory.resolve_address(self._ask, self._scribe, address)
+
+    def find_names(self, beginning: str) -> Observation:
+        """Look up whom the beginning of a name may mean: see the interface."""
+        return directory.find_names(self._ask, self._scribe, beginning)
 
     def expand_group(self, address: str) -> tuple[Observation, ...]:
         """List a group's members: see the interface. Details beside the interface's: ``complete``."""
@@ -168,16 +193,16 @@ class ExchangeServerTenant:
         reply = self._connection.ask_anonymously(source_address)
         return self._scribe.observe(question, reply, None, _is_there(reply.answer))
 
-    def remove_stray_events(self) -> tuple[Observation, ...]:
+    def remove_stray_events(self, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
         """Delete what interrupted runs left: see the interface.
 
         Details: ``found`` (marked events), ``strays`` (of these, left over), ``removed``, ``left_by`` (the run).
         """
         url = self._url()
         if url is None:
-            question = Question("remove-strays", "FindItem", Mode.IMPERSONATED, self._settings.email_to_impersonate)
+            question = Question("remove-strays", "FindItem", mode, self._settings.email_to_impersonate)
             return (self._scribe.not_asked(question, "not-located"),)
-        return tuple(self._round_trip.remove_strays(url, self._settings.email_to_impersonate))
+        return tuple(self._round_trip.remove_strays(url, self._settings.email_to_impersonate, mode))
 
     def close(self) -> None:
         """Close all connections."""

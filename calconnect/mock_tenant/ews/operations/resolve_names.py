@@ -96,7 +96,7 @@ def _directory(request: Request, entry: str) -> tuple[list[Recipient], bool]:
     directory = request.organization.directory
     recipient = find_recipient(directory, entry.removeprefix("="))
     if recipient is not None:
-        return ([] if recipient.hidden else [recipient]), False
+        return ([] if recipient.hidden or recipient.is_gone else [recipient]), False
     return directory.find_names(entry, _MOST)
 
 

@@ -96,7 +96,9 @@ def _subscribe(request: Request, element: Element) -> Iterable[Element]:
         last_used=now,
         push=_push_target(element) if kind is SubscriptionKind.PUSH else None,
     )
-    organization.subscriptions.add(subscription, organization.policies.ews_max_subscriptions)
+    # Counted for the mailbox, by the policy of who asks.
+    limit = organization.throttling_policy_of(request.account).ews_max_subscriptions
+    organization.subscriptions.add(subscription, limit)
     if subscription.push is not None:
         push_sender(organization).start(subscription)
     answer = [m("SubscriptionId", text=subscription.id)]

@@ -1,0 +1,69 @@
+"""What is looked at on this machine about the connection settings, as facts of an observation.
+
+Judging rests on these facts alone, so a saved run can be judged again where there is no password and no such file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from calconnect.evidence.observation import Fact
+from calconnect.settings.model import ConnectionSettings
+from calconnect.settings.secrets import SecretNotFound, SecretReference
+
+FIELDS = "fields"
+"""Names of the fields that are filled in."""
+KEPT = "password_kept"
+"""The kind of place that the password is in: ``keyring``, ``env`` or ``file``."""
+MISSING = "password_missing"
+"""Why there is no password where the settings refer to; empty: there is one."""
+FILE = "password_file"
+"""Name of the file with the password, without its folder."""
+MODE = "password_file_mode"
+"""Who may read that file, in octal (``0600``); only where the system has such modes."""
+UNSEEN = "password_file_unseen"
+"""Why its mode could not be read."""
+
+
+def fields_facts(connection: ConnectionSettings) -> dict[str, Fact]:
+    """Return what the connection settings hold, without looking at the machine."""
+    return {FIELDS: fields_read(connection), KEPT: connection.service_account_password.kind}
+
+
+def settings_facts(connection: ConnectionSettings) -> dict[str, Fact]:
+    """Return what the connection settings hold, and how the password is kept. It is read and let go."""
+    reference = connection.service_account_password
+    facts = fields_facts(connection) | {MISSING: password_missing(reference)}
+    path = reference.path
+    if path is None:
+        return facts
+    facts[FILE] = path.name
+    if os.name == "posix":
+        try:
+            facts[MODE] = f"{stat.S_IMODE(path.stat().st_mode):04o}"
+        except OSError as error:
+            facts[UNSEEN] = error.strerror or type(error).__name__
+    return facts
+
+
+def fields_read(connection: ConnectionSettings) -> list[str]:
+    """Return the names of the fields that are filled in."""
+    filled = {
+        "service_account_email": connection.service_account_email,
+        "service_account_password": connection.service_account_password,
+        "exchange_server_url": connection.exchange_server_url,
+        "service_account_username": connection.service_account_username,
+        "email_to_impersonate": connection.email_to_impersonate,
+        "terms_agreed": connection.terms_agreed,
+    }
+    return [name for name, value in filled.items() if value]
+
+
+def password_missing(reference: SecretReference) -> str:
+    """Return why there is no password where the reference leads; empty if there is one."""
+    try:
+        reference.resolve()
+    except SecretNotFound as error:
+        return str(error)
+    return ""

@@ -1,0 +1,201 @@
+"""Holds what an audit found against what the tenant's file says must be found."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from calconnect.acceptance.verdicts import Verdict
+from calconnect.detection.model import Row, Verdicts
+from calconnect.detection.run import Audited
+from calconnect.evidence.observation import Mode
+from calconnect.foundation.problems import Problem
+from calconnect.mock_tenant.description import Description, Expected
+
+VENDOR_ADDRESS = "127.10.0.1"
+"""A loopback address as the catalogue's tenants take them for the vendor's."""
+
+_SHUT_OUT = ("connection-reset", "timed-out", "connection-refused")
+_BY_RULE = "denied-by-rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the machine that audits can see, where machines differ."""
+
+    file_modes: bool = True
+    """Who else may read a file (SEC-01); not so on Windows."""
+    other_loopback: bool = True
+    """Connections from further addresses of 127.0.0.0/8 (NET-04); not so on macOS, where the firewall's rules are
+    judged in their place."""
+
+
+def this_machine() -> Machine:
+    """Return what this machine can see."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((VENDOR_ADDRESS, 0))
+        except OSError:
+            return Machine(os.name == "posix", False)
+    return Machine(os.name == "posix", True)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The verdict that every requirement must come to in a tenant, and the codes to be quoted."""
+
+    verdicts: Mapping[str, Verdict]
+    baseline: Mapping[str, Verdict]
+    """The same for the healthy tenant."""
+    codes: Mapping[str, str]
+
+    @property
+    def decisive(self) -> frozenset[str]:
+        """The requirements that must fail or be unknown here for the tenant's own mistake."""
+        return frozenset(
+            requirement
+            for requirement, verdict in self.verdicts.items()
+            if verdict in (Verdict.FAILED, Verdict.UNKNOWN) and self.baseline[requirement] is not verdict
+        )
+
+
+def expectation(expected: Expected, healthy: Expected, requirements: Iterable[str], machine: Machine) -> Expectation:
+    """Return what must be found in a tenant.
+
+    Args:
+        expected: what its file says; whatever it does not name must be as in the healthy tenant.
+        healthy: what the file of the healthy tenant says; whatever that does not name must pass there.
+        requirements: the ids of all requirements.
+        machine: what can be seen at all.
+    """
+    every = list(requirements)
+    baseline = {requirement: _named(healthy, requirement) or Verdict.PASSED for requirement in every}
+    verdicts = {requirement: _named(expected, requirement) or baseline[requirement] for requirement in every}
+    codes = dict(expected.codes)
+    if not machine.file_modes and verdicts.get("SEC-01") is Verdict.FAILED:
+        verdicts["SEC-01"] = baseline["SEC-01"]
+    if not machine.other_loopback and codes.get("NET-04") in _SHUT_OUT:
+        codes["NET-04"] = _BY_RULE
+    decisive = {one for one, verdict in verdicts.items() if verdict in (Verdict.FAILED, Verdict.UNKNOWN)}
+    return Expectation(verdicts, baseline, {one: code for one, code in codes.items() if one in decisive})
+
+
+def compare(audited: Audited, must: Expectation, *, seconds: float = 0.0) -> Row:
+    """Return the tenant's row.
+
+    A requirement that no scenario proved counts as passed nowhere: it is missed, or it turned.
+    """
+    found = {requirement: one.verdict for requirement, one in audited.scenarios.items()}
+    every = sorted(must.verdicts.keys() | found.keys())
+    decisive = must.decisive
+    refused = audited.description.expected.problems
+    missed = [
+        requirement
+        for requirement in sorted(decisive)
+        if found.get(requirement) is not must.verdicts[requirement]
+        or (requirement in must.codes and must.codes[requirement] not in audited.codes(requirement))
+    ]
+    others = [requirement for requirement in every if requirement not in decisive]
+    turned = [requirement for requirement in others if found.get(requirement) is not must.verdicts.get(requirement)]
+    return Row(
+        tenant=audited.description.name,
+        title=audited.description.title,
+        expected=_differing(must.verdicts, must, {one: (code,) for one, code in sorted(must.codes.items())}, refused),
+        found=_differing(found, must, _quoted(audited, every)),
+        missed=(*missed, *refused),
+        turned=tuple(turned),
+        others=len(others),
+        why=" ".join(_said(audited, requirement) for requirement in sorted({*missed, *turned})),
+        rests_on={one: ways for one in every if (ways := _rests_on(audited, one)) is not None},
+        answered=tuple(sorted({one.probe for one in audited.observations if one.ok})),
+        seconds=round(seconds, 3),
+    )
+
+
+def compare_refusal(description: Description, problems: Iterable[Problem], *, seconds: float = 0.0) -> Row:
+    """Return the row of a tenant whose settings were refused before anything was sent.
+
+    Args:
+        description: the tenant.
+        problems: what was wrong with the settings that were written for it.
+        seconds: how long it took.
+    """
+    found = {problem.key: str(problem) for problem in problems}
+    must = set(description.expected.problems)
+    return Row(
+        tenant=description.name,
+        title=description.title,
+        expected=Verdicts(problems=tuple(sorted(must))),
+        found=Verdicts(problems=tuple(sorted(found))),
+        missed=tuple(sorted(must - found.keys())),
+        turned=tuple(sorted(found.keys() - must)),
+        others=len(found.keys() - must),
+        why=" ".join(found[key] for key in sorted(found.keys() - must)),
+        seconds=round(seconds, 3),
+    )
+
+
+def _named(expected: Expected, requirement: str) -> Verdict | None:
+    named = (
+        (Verdict.FAILED, expected.failed),
+        (Verdict.UNKNOWN, expected.unknown),
+        (Verdict.NOT_APPLICABLE, expected.not_applicable),
+        (Verdict.PASSED, expected.passed),
+    )
+    return next((verdict for verdict, requirements in named if requirement in requirements), None)
+
+
+def _differing(
+    verdicts: Mapping[str, Verdict],
+    must: Expectation,
+    codes: Mapping[str, tuple[str, ...]],
+    problems: tuple[str, ...] = (),
+) -> Verdicts:
+    """Return what differs from the healthy tenant."""
+
+    def of(verdict: Verdict) -> tuple[str, ...]:
+        return tuple(
+            requirement
+            for requirement, one in sorted(verdicts.items())
+            if one is verdict and must.baseline.get(requirement) is not verdict
+        )
+
+    return Verdicts(
+        failed=of(Verdict.FAILED),
+        unknown=of(Verdict.UNKNOWN),
+        not_applicable=of(Verdict.NOT_APPLICABLE),
+        passed=of(Verdict.PASSED),
+        error=of(Verdict.ERROR),
+        problems=problems,
+        codes=codes,
+    )
+
+
+def _quoted(audited: Audited, requirements: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the codes that were quoted for what failed or is unknown."""
+    short = (Verdict.FAILED, Verdict.UNKNOWN)
+    asked = [one for one in requirements if one in audited.scenarios and audited.scenarios[one].verdict in short]
+    return {requirement: codes for requirement in asked if (codes := tuple(sorted(audited.codes(requirement))))}
+
+
+def _said(audited: Audited, requirement: str) -> str:
+    scenario = audited.scenarios.get(requirement)
+    if scenario is None:
+        return f"{requirement}: no scenario proves it."
+    return f"{requirement} {scenario.verdict.value}: {scenario.sentence}"
+
+
+def _rests_on(audited: Audited, requirement: str) -> tuple[tuple[str, ...], ...] | None:
+    """Return the questions whose answers show that a requirement fails, for each way; None if it does not fail."""
+    scenario = audited.scenarios.get(requirement)
+    if scenario is None or scenario.verdict is not Verdict.FAILED:
+        return None
+    probes = {one.id: one.probe for one in audited.observations if one.mode is not Mode.CONFIGURATION}
+    ways = {
+        tuple(sorted({probes[one] for one in finding.observations if one in probes}))
+        for finding in scenario.findings
+        if finding.verdict is Verdict.FAILED
+    }
+    return tuple(sorted(ways))

@@ -1,0 +1,76 @@
+"""When each file was exported: what bundle.json says, which collect-evidence.ps1 writes beside the exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from calconnect.evidence.bundle.moments import read_moment
+from calconnect.evidence.bundle.rows import Broken, decode, parse_json
+
+BUNDLE_FILE = "bundle.json"
+SCHEMA = "calconnect-exports/1"
+MOST_SKEW = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart; Kerberos allows as much:
+https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/maximum-tolerance-for-computer-clock-synchronization"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What bundle.json says of one export."""
+
+    exported_at: datetime
+    rows: int | None = None
+    error: str = ""
+    """Why the export failed; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleList:
+    """What bundle.json holds."""
+
+    organization: str = ""
+    files: Mapping[str, Listed] = field(default_factory=dict)
+    """By file name in lower case."""
+
+
+def read_bundle_list(raw: bytes) -> BundleList:
+    """Read bundle.json.
+
+    Raises:
+        Broken: it is not what collect-evidence.ps1 writes.
+    """
+    value = parse_json(decode(raw))
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise Broken(
+            f"is no list of exports: its schema is not {SCHEMA}.", "Leave it as collect-evidence.ps1 wrote it."
+        )
+    files: dict[str, Listed] = {}
+    for index, entry in enumerate(_entries(value.get("files"))):
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise Broken(f"names no file in entry {index} of files.")
+        moment = read_moment(entry.get("exported_at", value.get("exported_at")))
+        if moment is None:
+            raise Broken(f"has no time with an offset in entry {index} of files.")
+        rows, error = entry.get("rows"), entry.get("error")
+        files[entry["name"].lower()] = Listed(
+            moment,
+            rows if isinstance(rows, int) and not isinstance(rows, bool) else None,
+            _text(error),
+        )
+    return BundleList(_text(value.get("organization")), files)
+
+
+def _entries(value: Any) -> list[Any]:
+    """Return the entries of a list, which Windows PowerShell 5.1 may have written as one object."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return [value]
+    raise Broken("has no list of files.")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) and value.isprintable() else ""

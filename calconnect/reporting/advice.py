@@ -1,0 +1,106 @@
+"""What to do where a requirement could not be observed: one piece of advice for each reason of the closed list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from calconnect.acceptance.verdicts import UnknownReason
+
+EXCHANGE_SHELL = "Exchange Management Shell"
+POWERSHELL = "PowerShell"
+TERMINAL = "Terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about one reason."""
+
+    title: str
+    text: str
+    shell: str = ""
+    """Where the commands are to be run."""
+    commands: tuple[str, ...] = ()
+    """With the placeholders of a remediation, and ``{explain}``: the command that shows what was seen."""
+
+
+ADVICE: Mapping[str, Advice] = MappingProxyType(
+    {
+        UnknownReason.UNREACHABLE: Advice(
+            "Make the server reachable from this machine",
+            "Check the name of the server, the port, the route, and any proxy or firewall between this machine and the "
+            "server. Then run the audit again.",
+            POWERSHELL,
+            ("Resolve-DnsName {server}", "Test-NetConnection -ComputerName {server} -Port 443"),
+        ),
+        UnknownReason.TIMED_OUT: Advice(
+            "Find out why the server does not answer in time",
+            "Look at the load of the server and at what stands in front of it, or allow it more time with "
+            "timeout_seconds in the settings. Then run the audit again.",
+            POWERSHELL,
+            ("Test-NetConnection -ComputerName {server} -Port 443",),
+        ),
+        UnknownReason.THROTTLED: Advice(
+            "Run the audit again when the server turns nothing away",
+            "The server refused because of its throttling policy. Run the audit at a quieter time, or give the service "
+            "account a throttling policy of its own.",
+            EXCHANGE_SHELL,
+            ("Get-ThrottlingPolicyAssociation -Identity {service_account}",),
+        ),
+        UnknownReason.NO_EVIDENCE: Advice(
+            "Supply what is missing",
+            "Nothing that was supplied shows it. Supply what the finding asks for, and run the audit again.",
+        ),
+        UnknownReason.STALE: Advice(
+            "Export the configuration anew",
+            "What was supplied is too old to prove anything. Export it again, import it, and run the audit again.",
+            TERMINAL,
+            ("calconnect evidence import <folder of the exports>",),
+        ),
+        UnknownReason.PENDING: Advice(
+            "Wait until the change has reached every server",
+            "A change of rights takes a while to come into force on every server. Run the audit again in an hour; if "
+            "it comes to the same, the servers do not replicate as they should.",
+        ),
+        UnknownReason.UNEXPECTED_REFUSAL: Advice(
+            "Find out why the server refused",
+            "It refused, but not in the way that would prove anything. Look up the code and the request id in the logs "
+            "of the server.",
+            TERMINAL,
+            ("{explain}",),
+        ),
+        UnknownReason.NOT_PERMITTED: Advice(
+            "Let it be looked at",
+            "The verdict rests on something that may not be read: by the service account at the server, or by the "
+            "person who ran the audit on this machine. Grant that right, or supply an export instead.",
+            TERMINAL,
+            ("{explain}",),
+        ),
+        UnknownReason.BLOCKED: Advice(
+            "Remove what stands in the way",
+            "It could not be looked at, for the reason given, which is none of the other steps. Remove it, and run the "
+            "audit again.",
+            TERMINAL,
+            ("{explain}",),
+        ),
+    }
+)
+"""By reason; every reason has its entry."""
+
+NOT_RUN = Advice("Run the audit to its end", "Nothing was observed of what is named here. Run the audit again.")
+"""Where no scenario was run at all."""
+EXPORTS = Advice(
+    "Supply the exports of the configuration",
+    "Exports of the configuration would show what is named here. Have an administrator run collect-evidence.ps1, "
+    "which only reads; import the folder that it leaves, and run the audit again.",
+    TERMINAL,
+    ("calconnect evidence import <folder of the exports>",),
+)
+"""Where exports would show it, and there are none."""
+ATTESTATIONS = Advice(
+    "Have somebody vouch for what no program can see",
+    "What is named here rests on attestations alone. Have somebody who knows vouch for it, for a time, with an "
+    "[[attestation]] in the file of attestations (docs/waivers.md), and run the audit again.",
+)
+"""Where a verdict rests on an attestation, and there is none in force."""

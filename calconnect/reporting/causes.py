@@ -1,0 +1,150 @@
+"""What failed, put together by cause: several requirements make one step only where it is sure that one act mends them.
+
+Two things are sure. *One refusal*: the same answer of the server, with the same code, is all that several requirements
+failed on (a refused sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is refused with the
+code for a missing right, is not a direct member of the group that limits impersonation, and others, who are, open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from calconnect.reporting.model import FindingResult, RequirementResult
+from calconnect.requirements.model import Remediation
+from calconnect.requirements.remediation import Names, fill
+from calconnect.settings.addresses import address_key
+
+_DENIED = "ErrorImpersonateUserDenied"
+_COVERS = "IMP-02"
+_NO_DIRECT_MEMBER = frozenset({"not-a-member", "nested-member"})
+_SUCCESS = "NoError"
+_ADD_MEMBER = "Add-DistributionGroupMember -Identity {group} -Member {mailbox}"
+_LIST_MEMBERS = "Get-DistributionGroupMember -Identity {group} -ResultSize Unlimited | Format-Table PrimarySmtpAddress"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing to be mended."""
+
+    requirements: tuple[RequirementResult, ...]
+    """What fails because of it, in the catalogue's order."""
+    findings: tuple[FindingResult, ...]
+    title: str
+    text: str
+    shell: str
+    commands: tuple[str, ...]
+
+
+def causes_of(failed: Sequence[RequirementResult], names: Names) -> list[Cause]:
+    """Return the causes of everything that failed, in the catalogue's order of their first requirement.
+
+    Args:
+        failed: the requirements that are not met.
+        names: what commands are filled with.
+    """
+    short = {one.versioned_id: failed_findings(one) for one in failed}
+    outside = _outside_the_group(failed, short, names)
+    if outside is not None:
+        covered = {id(finding) for finding in outside.findings}
+        for id_, findings in short.items():
+            short[id_] = [finding for finding in findings if id(finding) not in covered]
+    left = [one for one in failed if short[one.versioned_id] or not failed_findings(one)]
+    causes = [_shared(group, short) for group in _by_refusal(left, short)]
+    if outside is not None:
+        causes.append(outside)
+    place = {one.versioned_id: number for number, one in enumerate(failed)}
+    return sorted(causes, key=lambda cause: place[cause.requirements[0].versioned_id])
+
+
+def failed_findings(requirement: RequirementResult) -> list[FindingResult]:
+    """Return the findings that made the verdict of a requirement."""
+    return [
+        finding
+        for scenario in requirement.scenarios
+        for finding in scenario.findings
+        if finding.verdict == requirement.verdict
+    ]
+
+
+def _by_refusal(
+    failed: Sequence[RequirementResult], short: Mapping[str, Sequence[FindingResult]]
+) -> Iterator[list[RequirementResult]]:
+    groups: dict[object, list[RequirementResult]] = {}
+    for one in failed:
+        findings = short[one.versioned_id]
+        refused = findings and all(_is_refusal(finding) for finding in findings)
+        same = frozenset((finding.target, finding.code, *finding.observations) for finding in findings)
+        groups.setdefault(same if refused else one.versioned_id, []).append(one)
+    yield from groups.values()
+
+
+def _is_refusal(finding: FindingResult) -> bool:
+    """Say whether the server itself said no, and to one question alone."""
+    return finding.code[:1].isupper() and finding.code != _SUCCESS and len(finding.observations) == 1
+
+
+def _shared(group: Sequence[RequirementResult], short: Mapping[str, Sequence[FindingResult]]) -> Cause:
+    first = group[0]
+    commands: list[str] = []
+    for one in group:
+        findings = short[one.versioned_id]
+        commands += [finding.remediation for finding in findings if finding.remediation]
+        if not findings or not all(finding.remediation for finding in findings):
+            commands += one.remediation.commands
+    shells = dict.fromkeys(one.remediation.shell for one in group if one.remediation.commands)
+    return Cause(
+        tuple(group),
+        tuple(finding for one in group for finding in short[one.versioned_id]),
+        first.title,
+        " ".join(dict.fromkeys(one.remediation.text for one in group)),
+        "; then ".join(shells) or first.remediation.shell,
+        tuple(dict.fromkeys(commands)),
+    )
+
+
+def _outside_the_group(
+    failed: Sequence[RequirementResult], short: Mapping[str, Sequence[FindingResult]], names: Names
+) -> Cause | None:
+    covers = next((one for one in failed if one.id == _COVERS), None)
+    if covers is None or not names.group or not any(one.finding_counts.passed for one in covers.scenarios):
+        return None
+    denied = {address_key(found.target) for found in short[covers.versioned_id] if found.code == _DENIED}
+    absent = {
+        address_key(found.target)
+        for one in failed
+        for found in short[one.versioned_id]
+        if found.code in _NO_DIRECT_MEMBER
+    }
+    mailboxes = denied & absent
+    if not mailboxes:
+        return None
+    found_in: dict[str, list[FindingResult]] = {}
+    for one in failed:
+        decisive = _NO_DIRECT_MEMBER | ({_DENIED} if one is covers else frozenset())
+        same = [
+            finding
+            for finding in short[one.versioned_id]
+            if finding.code in decisive and address_key(finding.target) in mailboxes
+        ]
+        if same:
+            found_in[one.versioned_id] = same
+    targets = [found.target for found in found_in[covers.versioned_id]]
+    remedy = fill(
+        Remediation(
+            "They are refused because the group {group} limits impersonation and they are no direct members of it: a "
+            "member through another group does not count. Add them, or take them off the list.",
+            (_ADD_MEMBER, _LIST_MEMBERS),
+        ),
+        names,
+        targets,
+    )
+    return Cause(
+        tuple(one for one in failed if one.versioned_id in found_in),
+        tuple(finding for findings in found_in.values() for finding in findings),
+        f"Make {'this mailbox a direct member' if len(targets) == 1 else 'these mailboxes direct members'}"
+        f" of {names.group}",
+        remedy.text,
+        remedy.shell,
+        remedy.commands,
+    )
