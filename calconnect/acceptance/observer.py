@@ -206,7 +206,7 @@ class Observer:
         return self._gated("room-lists", self._tenant.room_lists)
 
     def event_round_trip(self, mailbox: str) -> Answers:
-        """What came of creating, reading, changing and deleting a test event, in the agreed :attr:`way`, step by step."""
+        """What came of creating, reading, changing and deleting a test event, in the agreed way, step by step."""
 
         def ask() -> tuple[Observation, ...]:
             self._event_under_way = True  # and still so if it is interrupted: see clean_up

@@ -7,7 +7,7 @@ waived only if everything in it that falls short is covered by waivers in force.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from calconnect.acceptance.coverage import Coverage, coverage_of
@@ -65,6 +65,8 @@ class Overlay:
     """In the order of their file."""
     waived: frozenset[str] = frozenset()
     """Versioned ids of the requirements that fall short and count as satisfied all the same."""
+    given: Given = field(default_factory=Given)
+    """What it was made of."""
 
     @property
     def expired(self) -> tuple[LaidWaiver, ...]:
@@ -125,7 +127,7 @@ def lay_over(
         succeeded = _succeeded(attestation, given, today)
         attestations.append(_laid_attestation(attestation, id_, mine, succeeded=succeeded, today=today))
     waived = frozenset(id_ for id_, coverage in coverages.items() if coverage.complete)
-    return Overlay(tuple(waivers), tuple(attestations), waived)
+    return Overlay(tuple(waivers), tuple(attestations), waived, given)
 
 
 def anything_seen(observations: Sequence[Observation]) -> bool:

@@ -30,8 +30,8 @@ from calconnect.foundation.problems import InvalidInput, UsageError
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _EXIT_CODES = """\b
 Exit codes:
-  0    everything required is satisfied
-  1    a requirement is not satisfied
+  0    everything required is satisfied, or validly waived
+  1    a requirement is not satisfied, or a waiver has expired
   2    the command line or the settings are wrong; nothing was sent
   3    something required could not be observed
   4    a saved run fails verification

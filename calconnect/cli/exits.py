@@ -9,9 +9,9 @@ class ExitCode(IntEnum):
     """What a command ends with."""
 
     SATISFIED = 0
-    """Everything that is required is satisfied, or the command did what it was asked."""
+    """Everything that is required is satisfied or validly waived, or the command did what it was asked."""
     NOT_SATISFIED = 1
-    """A requirement is not satisfied."""
+    """A requirement is not satisfied, or a waiver has expired."""
     USAGE = 2
     """The command line, the settings or a file that they name is wrong. Nothing was sent to any server."""
     NOT_KNOWN = 3

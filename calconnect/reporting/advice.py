@@ -11,6 +11,10 @@ from calconnect.acceptance.verdicts import UnknownReason
 EXCHANGE_SHELL = "Exchange Management Shell"
 POWERSHELL = "PowerShell"
 TERMINAL = "Terminal"
+_IMPORT = (
+    "calconnect evidence script --out collect-evidence.ps1",
+    "calconnect evidence import <folder of the exports>",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,10 @@ ADVICE: Mapping[str, Advice] = MappingProxyType(
         ),
         UnknownReason.STALE: Advice(
             "Export the configuration anew",
-            "What was supplied is too old to prove anything. Export it again, import it, and run the audit again.",
+            "What was supplied is too old to prove anything. Have an administrator run collect-evidence.ps1 again, "
+            "which only reads; import the folder that it leaves, and run the audit again.",
             TERMINAL,
-            ("calconnect evidence import <folder of the exports>",),
+            _IMPORT,
         ),
         UnknownReason.PENDING: Advice(
             "Wait until the change has reached every server",
@@ -95,7 +100,7 @@ EXPORTS = Advice(
     "Exports of the configuration would show what is named here. Have an administrator run collect-evidence.ps1, "
     "which only reads; import the folder that it leaves, and run the audit again.",
     TERMINAL,
-    ("calconnect evidence import <folder of the exports>",),
+    _IMPORT,
 )
 """Where exports would show it, and there are none."""
 ATTESTATIONS = Advice(

@@ -1,14 +1,17 @@
 """What failed, put together by cause: several requirements make one step only where it is sure that one act mends them.
 
-Two things are sure. *One refusal*: the same answer of the server, with the same code, is all that several requirements
-failed on (a refused sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is refused with the
-code for a missing right, is not a direct member of the group that limits impersonation, and others, who are, open.
+Three things are sure. *One refusal*: the same answer of the server, with the same code, is all that several
+requirements failed on (a refused sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is
+refused with the code for a missing right, is not a direct member of the group that limits impersonation, and others,
+who are, open. *Shown by an export*: what is refused with that code is what an export gives the reason for: an exclusive
+scope holds the mailbox, or the scope's filter names another group than the one that there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from calconnect.reporting.model import FindingResult, RequirementResult
 from calconnect.requirements.model import Remediation
@@ -21,6 +24,20 @@ _NO_DIRECT_MEMBER = frozenset({"not-a-member", "nested-member"})
 _SUCCESS = "NoError"
 _ADD_MEMBER = "Add-DistributionGroupMember -Identity {group} -Member {mailbox}"
 _LIST_MEMBERS = "Get-DistributionGroupMember -Identity {group} -ResultSize Unlimited | Format-Table PrimarySmtpAddress"
+
+
+class _Shown(NamedTuple):
+    """What an export gives the reason for."""
+
+    refused: str
+    """Id of the requirement that is refused at the server."""
+    code: str
+    """Code of the finding, of another requirement, that gives the reason."""
+    same_target: bool
+    """Whether both must be about the same mailbox."""
+
+
+_SHOWN = (_Shown("IMP-02", "exclusive-scope", same_target=True), _Shown("IMP-01", "other-dn", same_target=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +61,16 @@ def causes_of(failed: Sequence[RequirementResult], names: Names) -> list[Cause]:
         names: what commands are filled with.
     """
     short = {one.versioned_id: failed_findings(one) for one in failed}
-    outside = _outside_the_group(failed, short, names)
-    if outside is not None:
-        covered = {id(finding) for finding in outside.findings}
-        for id_, findings in short.items():
-            short[id_] = [finding for finding in findings if id(finding) not in covered]
+    causes: list[Cause] = []
+    for rule in (None, *_SHOWN):
+        cause = _shown(failed, short, rule) if rule else _outside_the_group(failed, short, names)
+        if cause is not None:
+            causes.append(cause)
+            covered = {id(finding) for finding in cause.findings}
+            for id_, findings in short.items():
+                short[id_] = [finding for finding in findings if id(finding) not in covered]
     left = [one for one in failed if short[one.versioned_id] or not failed_findings(one)]
-    causes = [_shared(group, short) for group in _by_refusal(left, short)]
-    if outside is not None:
-        causes.append(outside)
+    causes += [_shared(group, short) for group in _by_refusal(left, short)]
     place = {one.versioned_id: number for number, one in enumerate(failed)}
     return sorted(causes, key=lambda cause: place[cause.requirements[0].versioned_id])
 
@@ -101,6 +119,33 @@ def _shared(group: Sequence[RequirementResult], short: Mapping[str, Sequence[Fin
         "; then ".join(shells) or first.remediation.shell,
         tuple(dict.fromkeys(commands)),
     )
+
+
+def _shown(
+    failed: Sequence[RequirementResult], short: Mapping[str, Sequence[FindingResult]], rule: _Shown
+) -> Cause | None:
+    refused = next((one for one in failed if one.id == rule.refused), None)
+    if refused is None:
+        return None
+    denied = [found for found in short[refused.versioned_id] if found.code == _DENIED]
+    for one in failed:
+        reasons = [found for found in short[one.versioned_id] if found.code == rule.code and one is not refused]
+        targets = {address_key(found.target) for found in reasons}
+        explained = [found for found in denied if not rule.same_target or address_key(found.target) in targets]
+        if rule.same_target:
+            targets = {address_key(found.target) for found in explained}
+            reasons = [found for found in reasons if address_key(found.target) in targets]
+        if explained and reasons:
+            own = [found.remediation for found in reasons if found.remediation]
+            return Cause(
+                tuple(sorted((refused, one), key=failed.index)),
+                (*explained, *reasons),
+                one.title,
+                one.remediation.text,
+                one.remediation.shell,
+                tuple(dict.fromkeys(own or one.remediation.commands)),
+            )
+    return None
 
 
 def _outside_the_group(

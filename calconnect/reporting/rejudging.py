@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Literal
 
 from calconnect import __version__
 from calconnect.acceptance.engine import RunOutcome
 from calconnect.acceptance.events import ScenarioFinished
+from calconnect.acceptance.overlaying import lay_over
 from calconnect.acceptance.replay import judge_again
 from calconnect.evidence.observation import Observation
 from calconnect.foundation.clock import Clock
@@ -146,13 +148,23 @@ def _results(
     outcome: RunOutcome, saved: Results, settings: Settings, catalogue: Catalogue, own: tuple[ScenarioFinished, ...]
 ) -> Results:
     topology = saved.tenant.topology
-    return build_results(
-        (*outcome.scenarios, *own),
+    scenarios = (*outcome.scenarios, *own)
+    requirements = catalogue.current(topology, outcome.started.date())
+    overlay = lay_over(  # anew, because the user's own scenarios have a say in what is waived
+        outcome.overlay.given,
+        requirements,
+        scenarios,
         outcome.observations,
-        overlay=outcome.overlay,
+        listed=[mailbox.address for mailbox in settings.mailboxes],
+        today=outcome.started.astimezone(UTC).date(),
+    )
+    return build_results(
+        scenarios,
+        outcome.observations,
+        overlay=overlay,
         run=saved.run.model_copy(update={"started": outcome.started}),
         settings=settings,
-        requirements=catalogue.current(topology, outcome.started.date()),
+        requirements=requirements,
         topology=topology,
         mock=saved.tenant.mock,
         environment=saved.environment,

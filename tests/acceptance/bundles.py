@@ -74,7 +74,7 @@ def exclusive(*members: str) -> ManagementScope:
 
 
 def user(address: str, kind: str = "UserMailbox", **more: Any) -> UserRecord:
-    return UserRecord(address, kind, **{"ews_enabled": True, "admin_count": 0, "database": "DB01"} | more)
+    return replace(UserRecord(address, kind, ews_enabled=True, admin_count=0, database="DB01"), **more)
 
 
 def records() -> dict[str, Any]:

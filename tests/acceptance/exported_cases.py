@@ -77,7 +77,7 @@ BASIC_ONLY = refuses(None, 401, details={"schemes": ["Basic"]})
 SIGNED_BY_NTLM = Says(details={"scheme": "ntlm"})
 NESTED = GroupRecord(GROUP, GROUP_DN, "MailUniversalSecurityGroup", USERS, ("sales@example.com",))
 RETRIED = Says(details={"retried_after": "ErrorServerBusy"})
-OLD = {"version": "15.1.2507.61"}
+OLD = "15.1.2507.61"
 
 # fmt: off
 CASES = [
@@ -168,7 +168,8 @@ CASES = [
     unknown("EWS-01", UnknownReason.UNEXPECTED_REFUSAL, {"open-calendar": only(THIRD, says=FORBIDDEN)}, changes=with_bundle()),
     unknown("EWS-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=DENIED)}, target=THIRD),
     unknown("EWS-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=DENIED)}, changes=third_is(ews_enabled=None)),
-    unknown("EWS-01", UnknownReason.NO_EVIDENCE, {"open-calendar": only(THIRD, says=NOWHERE)}, changes=with_bundle(users=tuple(map(user, REST)))),
+    passed("EWS-01", "NoError", {"open-calendar": only(THIRD, says=NOWHERE)}),  # no mailbox here that it could be off for
+    unknown("EWS-01", UnknownReason.NO_EVIDENCE, {"open-calendar": only(THIRD, says=refuses("ErrorAccessDenied", 200))}, changes=with_bundle(users=tuple(map(user, REST)))),
     unknown("EWS-01", UnknownReason.BLOCKED, {"sign-in": REFUSED}),
     unknown("EWS-01", UnknownReason.STALE, {"sign-in": REFUSED}, changes=with_bundle(days_old=8)),
     unknown("EWS-01", UnknownReason.THROTTLED, {"open-calendar": only(THIRD, says=BUSY)}),
@@ -183,11 +184,12 @@ CASES = [
     failed("LOC-01", "MailUser", {"open-calendar": only(THIRD, says=DENIED)}, changes=third_is(kind="MailUser"), target=THIRD),
     failed("LOC-01", "ErrorNonExistentMailbox", {"open-calendar": only(THIRD, says=NOWHERE)}, target=THIRD),
     failed("LOC-01", "ErrorNonExistentMailbox", {"open-calendar": only(THIRD, says=NOWHERE)}, changes=with_bundle(), target=THIRD),
-    unknown("LOC-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=NOWHERE), "resolve-address": refuses("ErrorNameResolutionNoResults", 200)}),
-    unknown("LOC-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=NOWHERE), "resolve-address": Says(details={"mailbox_type": "PublicDL"})}),
-    unknown("LOC-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=NOWHERE)}, changes=third_is(kind="MailContact")),
+    passed("LOC-01", "NoError", {"open-calendar": only(THIRD, says=NOWHERE), "resolve-address": refuses("ErrorNameResolutionNoResults", 200)}),
+    passed("LOC-01", "NoError", {"open-calendar": only(THIRD, says=NOWHERE), "resolve-address": Says(details={"mailbox_type": "PublicDL"})}),
+    passed("LOC-01", "NoError", {"open-calendar": only(THIRD, says=NOWHERE)}, changes=third_is(kind="MailContact")),
+    unknown("LOC-01", UnknownReason.NO_EVIDENCE, {"open-calendar": only(*USERS, says=NOWHERE), "resolve-address": refuses("ErrorNameResolutionNoResults", 200)}),
     unknown("LOC-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=DENIED)}, target=THIRD),
-    unknown("LOC-01", UnknownReason.BLOCKED, {"open-calendar": only(THIRD, says=refuses("ErrorNonPrimarySmtpAddress", 200))}, changes=with_bundle(users=tuple(map(user, REST)))),
+    passed("LOC-01", "NoError", {"open-calendar": only(THIRD, says=refuses("ErrorNonPrimarySmtpAddress", 200))}),
     unknown("LOC-01", UnknownReason.NO_EVIDENCE, {"open-calendar": only(THIRD, says=NOWHERE), "resolve-address": NO_MAILBOX}),
     unknown("LOC-01", UnknownReason.NO_EVIDENCE, {"open-calendar": only(THIRD, says=NOWHERE), "resolve-address": BUSY}),
     unknown("LOC-01", UnknownReason.TIMED_OUT, {"open-calendar": only(THIRD, says=silent("timed-out"))}),
@@ -197,7 +199,7 @@ CASES = [
     # EWS-05
     passed("EWS-05", "Exchange Server Subscription Edition"),
     passed("EWS-05", "Exchange Server Subscription Edition", {"tls": silent("connection-refused")}, changes=with_bundle()),
-    failed("EWS-05", "out-of-support", {"sign-in": Says(**OLD), "offered-authentication": Says(None, 401, REFUSED.outcome, {"schemes": ["Basic"]}, **OLD), "locate": Says(details={"ews_url": URL}, **OLD)}, target="mail.example.com"),
+    failed("EWS-05", "out-of-support", {"sign-in": Says(version=OLD), "offered-authentication": Says(None, 401, REFUSED.outcome, {"schemes": ["Basic"]}, version=OLD), "locate": Says(details={"ews_url": URL}, version=OLD)}, target="mail.example.com"),
     failed("EWS-05", "out-of-support", changes=with_bundle(servers=(ServerRecord("EX01", "15.2.2562.17", ""), ServerRecord("EX02", "15.2.1748.10", ""))), target="EX02"),
     failed("EWS-05", "below-the-vendors-floor", changes=with_bundle(servers=(ServerRecord("EX00", "8.0.685.24", ""),)), target="EX00"),
     unknown("EWS-05", UnknownReason.NO_EVIDENCE, changes=with_bundle(servers=(ServerRecord("EX03", "16.0.1.0", ""),)), target="EX03"),

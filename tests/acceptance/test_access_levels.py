@@ -9,8 +9,9 @@ import pytest
 from calconnect.acceptance.targets import MAILBOXES_TRIED
 from calconnect.acceptance.verdicts import Verdict
 from calconnect.evidence.observation import Mode
-from calconnect.settings.model import AccessLevel
-from tests.acceptance.fake_tenant import TRIAL, USERS, FakeTenant, make_settings
+from calconnect.reporting.summary import settings_summary
+from calconnect.settings.model import AccessLevel, LimitSettings
+from tests.acceptance.fake_tenant import GROUP, OUTSIDER, TRIAL, USERS, FakeTenant, make_settings
 from tests.acceptance.suite_run import run
 
 FULL, CALENDARS, TIMES = AccessLevel.FULL, AccessLevel.CALENDAR_ONLY, AccessLevel.FREE_BUSY
@@ -89,3 +90,19 @@ def test_of_a_long_list_a_sample_is_tried_the_trial_first_and_always_the_same(tm
     assert tried[0] == tried[1]
     assert len(tried[0]) == MAILBOXES_TRIED
     assert TRIAL in tried[0]
+
+
+@pytest.mark.parametrize(
+    ("limit", "level", "told"),
+    [
+        (LimitSettings(GROUP, (), 7), FULL, ("full", 7)),
+        (LimitSettings(GROUP, (OUTSIDER,), 7), FULL, ("full", 0)),
+        (LimitSettings(GROUP, (), 7), CALENDARS, ("calendar-only", 0)),
+        (None, TIMES, ("free-busy", 0)),
+    ],
+)
+def test_the_report_tells_what_was_agreed(
+    tmp_path: Path, limit: LimitSettings | None, level: AccessLevel, told: tuple[str, int]
+) -> None:
+    summary = settings_summary(make_settings(tmp_path, limit=limit, access=level))
+    assert (summary.access, summary.outsiders_drawn) == told

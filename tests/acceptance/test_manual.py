@@ -54,10 +54,12 @@ def outcome(folder: Path, attestations: str = "", waivers: str = "", **options: 
     select = options.pop("select", ["NET-05"])
     files = {name: options.pop(name) for name in ("allure_dir", "junit_file") if name in options}
     settings = make_settings(folder, **options)
-    for name, text in (("attestations", attestations), ("waivers", waivers)):
-        if text:
-            (folder / f"{name}.toml").write_text(text, encoding="utf-8")
-            settings = replace(settings, **{name: folder / f"{name}.toml"})
+    if attestations:
+        settings = replace(settings, attestations=folder / "attestations.toml")
+        (folder / "attestations.toml").write_text(attestations, encoding="utf-8")
+    if waivers:
+        settings = replace(settings, waivers=folder / "waivers.toml")
+        (folder / "waivers.toml").write_text(waivers, encoding="utf-8")
     return run(settings, tenant, select=select, **files)
 
 
@@ -177,10 +179,10 @@ def test_waivers_leave_the_verdict_and_are_marked_in_the_results_for_programs(tm
 
 def test_mistakes_of_both_files_are_told_before_anything_is_sent(tmp_path: Path) -> None:
     tenant = FakeTenant()
-    settings = make_settings(tmp_path)
-    for name in ("waivers", "attestations"):
-        (tmp_path / f"{name}.toml").write_text("[[nothing]]\n", encoding="utf-8")
-        settings = replace(settings, **{name: tmp_path / f"{name}.toml"})
+    files = [tmp_path / "waivers.toml", tmp_path / "attestations.toml"]
+    for file in files:
+        file.write_text("[[nothing]]\n", encoding="utf-8")
+    settings = replace(make_settings(tmp_path), waivers=files[0], attestations=files[1])
     with pytest.raises(InvalidInput) as caught:
         run(settings, tenant)
     assert [Path(one.file).name for one in caught.value.problems] == ["waivers.toml", "attestations.toml"]

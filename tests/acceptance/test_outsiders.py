@@ -23,6 +23,7 @@ from tests.acceptance.fake_tenant import (
     STRANGERS,
     TRIAL,
     USERS,
+    Answering,
     FakeTenant,
     Says,
     make_settings,
@@ -163,8 +164,8 @@ def test_an_alias_on_the_list_is_no_outsider(tmp_path: Path) -> None:
     """A listed address may be another one of a mailbox whose primary address the directory tells."""
     primary = STRANGERS[0]
     users = (*USERS, "alias@example.com")
-    found = {"primary_smtp": primary, "mailbox_type": "Mailbox", "matches": 1}
-    script = {
+    found: dict[str, Fact] = {"primary_smtp": primary, "mailbox_type": "Mailbox", "matches": 1}
+    script: dict[str, Answering] = {
         "resolve-address": lambda who: Says(details=found if who == "alias@example.com" else {}),
         f"expand-group {GROUP}": Says(details={"members": list(USERS), "groups": []}),
         "open-calendar": lambda who: Says() if who in (*USERS, primary) else refuses("ErrorImpersonateUserDenied"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import socket
 import subprocess
 import time
@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 
 from calconnect.embedded import EmbeddedTenant, start
+from calconnect.foundation.clock import system_clock
+from calconnect.reporting.rejudging import judge_saved
+from calconnect.reporting.saved_run import SavedRun
+from calconnect.reporting.verdict_text import verdicts_text
 from tests.cli.conftest import OWN_GROUP, WAYS_TO_END, clean_environment, command
 
 PASSWORD = "mock-tenant-password"
@@ -95,6 +99,19 @@ def test_a_pipe_gets_one_line_a_scenario_the_answer_and_where_the_report_is(heal
     assert "\x1b" not in audited.err
 
 
+def judged_again(run: Path) -> bytes:
+    """Return the verdicts of a saved run, judged again."""
+    again = judge_saved(SavedRun.open(str(run), run.parent), clock=system_clock)
+    assert again.verified, (again.damages, again.broken)
+    assert again.results is not None
+    return verdicts_text(again.results).encode()
+
+
+def test_judged_again_it_comes_to_the_same_verdicts_to_the_byte(healthy: tuple[Path, Audited]) -> None:
+    run = Path(healthy[1].record["folder"])
+    assert judged_again(run) == (run / "verdicts.json").read_bytes()
+
+
 def test_the_password_is_in_no_artefact(healthy: tuple[Path, Audited]) -> None:
     _, audited = healthy
     files = [file for file in Path(audited.record["folder"]).rglob("*") if file.is_file()]
@@ -117,10 +134,7 @@ def test_settings_that_lead_to_a_server_in_another_process_give_the_same_verdict
 
 def settings_like(served: EmbeddedTenant, folder: Path, old: str, new: str) -> Path:
     """Copy the settings folder of a served tenant, with one thing changed in the settings."""
-    for file in served.settings_file.parent.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-        if os.name == "posix":
-            (folder / file.name).chmod(0o600)
+    shutil.copytree(served.settings_file.parent, folder, dirs_exist_ok=True)
     path = folder / served.settings_file.name
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -140,6 +154,8 @@ def test_a_server_that_cannot_be_reached_is_not_known_and_never_green(served: Em
     assert "failed" not in audited.verdicts.values()
     assert "Traceback" not in audited.err
     assert "What to do next:" in audited.err
+    run = Path(audited.record["folder"])
+    assert judged_again(run) == (run / "verdicts.json").read_bytes()
 
 
 def test_another_mock_tenant_is_named_by_file_and_its_fault_is_found(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def test_a_folder_names_a_run_and_json_holds_all(call: Call, reports: Path) -> N
     (scenario,) = record["scenarios"]
     first, *others = scenario["observations"]
     assert (first["verdict"], first["observation"]["target"]) == ("failed", OUTSIDE)
-    assert len(others) == 49
+    assert len(others) > 5
+    assert {one["verdict"] for one in others} == {"passed"}
     assert first["observation"]["request_id"]
     assert record["next_steps"][0]["step"]["requirements"][:2] == ["IMP-02v1", "IMP-03v1"]
 

@@ -60,7 +60,7 @@ name = "G"
             '[[groups]]\nemail = "outer@contoso.test"\nname = "Outer"\nmembers = ["g@contoso.test", "b@contoso.test"]\n'
             '[[role_assignments]]\nname = "r"\nassignee = "svc@contoso.test"\nscope = "s"\n'
             '[[management_scopes]]\nname = "S"\n'
-            'filter = "MemberOfGroup -eq \'CN=Outer,CN=Users,DC=contoso,DC=test\'"\n',
+            "filter = \"MemberOfGroup -eq 'CN=Outer,CN=Users,DC=contoso,DC=test'\"\n",
             ["b"],
         ),
         (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from calconnect.mock_tenant.server import MockTenant
@@ -229,8 +228,6 @@ email = "b@contoso.test"
 
 
 def test_the_accounts_own_throttling_policy_counts_requests_under_way(tenant: Tenant) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     ask = tenant("""
 [policies]
 latency_milliseconds = 400
@@ -367,40 +364,3 @@ def test_times_alone_tell_no_subjects(shared: RawClient) -> None:
     answer: Answer = shared(availability("times@contoso.test"))
     assert answer.text("//t:FreeBusyViewType") in ("FreeBusy", "FreeBusyMerged")
     assert not answer.all("//t:CalendarEventDetails/t:Subject")
-
-
-# -- Autodiscover under a certificate of its own
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("expired", "certificate has expired"),
-        ("wrong-name", "Hostname mismatch"),
-        ("untrusted", "unable to get local issuer certificate"),
-    ],
-)
-def test_a_certificate_fault_of_the_autodiscover_host_alone(tmp_path: Path, kind: str, words: str) -> None:
-    with MockTenant(load_text(tmp_path, f'[autodiscover]\ncertificate = "{kind}"\n')) as server:
-        context = ssl.create_default_context(cadata=server.ca_pem.decode())
-        for host in ("autodiscover.contoso.test", "contoso.test"):
-            with pytest.raises(httpx.ConnectError, match=words):
-                _get(server, context, host)
-        assert _get(server, context, "mail.contoso.test") == 401
-        assert _get(server, context, "localhost") == 401
-
-
-def test_a_good_certificate_under_which_the_server_has_a_bad_one(tmp_path: Path) -> None:
-    text = '[certificate]\nkind = "expired"\n[autodiscover]\ncertificate = "good"\n'
-    with MockTenant(load_text(tmp_path, text)) as server:
-        context = ssl.create_default_context(cadata=server.ca_pem.decode())
-        assert _get(server, context, "autodiscover.contoso.test") == 401
-        with pytest.raises(httpx.ConnectError, match="certificate has expired"):
-            _get(server, context, "mail.contoso.test")
-
-
-def _get(server: MockTenant, context: ssl.SSLContext, host: str) -> int:
-    """Ask for EWS under a host name that leads to the mock tenant."""
-    url = httpx.URL(server.ews_url).copy_with(host="127.0.0.1")
-    with httpx.Client(verify=context, trust_env=False) as client:
-        return client.post(url, headers={"Host": host}, extensions={"sni_hostname": host}).status_code

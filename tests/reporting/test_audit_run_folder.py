@@ -12,6 +12,7 @@ from calconnect.acceptance.events import Event, ObservationMade, RunFinished, Ru
 from calconnect.foundation.problems import InvalidInput, UsageError
 from calconnect.reporting.audit_run import AuditRun, RunInterrupted
 from calconnect.reporting.handlers import EventTail
+from calconnect.reporting.html import when
 from calconnect.reporting.results import read_results
 from calconnect.reporting.schema import results_schema
 
@@ -53,10 +54,12 @@ def test_the_folder_holds_everything_and_nothing_partial(folder: Path) -> None:
         "action-plan.md",
         "allure-results",
         "events.jsonl",
+        "inputs",
         "junit.xml",
         "observations.jsonl",
         "report.html",
         "results.json",
+        "verdicts.json",
     ]
 
 
@@ -72,6 +75,22 @@ def test_the_healthy_tenant_is_ready(folder: Path) -> None:
     assert results.tenant.mock == "healthy"
     assert results.run.command.startswith("calconnect audit --tenant healthy --out ")
     assert all(requirement.scenarios for requirement in results.requirements)
+
+
+def test_every_export_is_listed_with_its_hash_and_its_date_and_is_kept(folder: Path) -> None:
+    results = read_results(folder / "results.json")
+    exports = {one.name: one for one in results.evidence if one.role == "configuration-evidence"}
+    assert {"role_assignments.json", "servers.json", "users.json", "manifest.json"} <= set(exports)
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    for one in exports.values():
+        assert one.path is not None
+        assert hashlib.sha256((folder / one.path).read_bytes()).hexdigest() == one.sha256
+        assert one.sha256 in report
+        assert (one.exported is None) is (one.name in ("manifest.json", "bundle.json"))
+    servers = exports["servers.json"].exported
+    assert servers is not None
+    assert servers <= results.run.started
+    assert f"exported {when(servers)}" in report
 
 
 def test_the_results_fit_the_published_schema(folder: Path) -> None:
@@ -159,7 +178,7 @@ def test_an_interrupted_run_leaves_no_result(tmp_path: Path) -> None:
             run.write()
     names = {path.name for path in (tmp_path / "run-2").iterdir()}
     assert "observations.jsonl.partial" in names
-    assert not names & {"results.json", "report.html", "observations.jsonl", "junit.xml", "allure-results"}
+    assert not names & {"results.json", "verdicts.json", "report.html", "observations.jsonl", "junit.xml", "allure-results"}
 
 
 def test_what_cannot_be_written_whole_is_not_left_in_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

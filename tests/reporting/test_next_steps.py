@@ -121,6 +121,29 @@ def test_one_refusal_by_the_server_is_one_step_and_a_fact_of_the_settings_is_not
         assert len(unmet(two)) == 2, other
 
 
+def test_what_an_export_gives_the_reason_for_is_one_step_with_the_way_to_mend_it() -> None:
+    users = addresses(5)
+    remedy = "New-ManagementRoleAssignment -ExclusiveRecipientWriteScope 'Executives'"
+    run = judged(
+        users,
+        ("IMP-02", [failed(user, DENIED, f"o-{user}") for user in users[1:3]] + [passed(users[0], "o-1")]),
+        ("IMP-05", [failed(users[1], "exclusive-scope", "o-2", remediation=remedy)]),
+    )
+    one, other = sorted(unmet(run), key=lambda step: -len(step.requirements))
+    assert (ids(one), one.targets, one.commands) == (["IMP-02", "IMP-05"], [users[1]], [remedy])
+    assert (one.level, ids(other), other.targets) == ("must", ["IMP-02"], [users[2]])
+    stale = judged(
+        users,
+        ("IMP-01", [failed(SERVICE, DENIED, "o-1")]),
+        ("IMP-04", [failed("Calendar users", "other-dn", "o-2", remediation="Set-ManagementScope")]),
+    )
+    (step,) = unmet(stale)
+    assert (ids(step), step.severity, step.commands) == (["IMP-01", "IMP-04"], "critical", ["Set-ManagementScope"])
+    for code, shown in (("ErrorNonExistentMailbox", "exclusive-scope"), (DENIED, "other-filter")):
+        apart = judged(users, ("IMP-02", [failed(users[1], code, "o-1")]), ("IMP-05", [failed(users[1], shown, "o-2")]))
+        assert len(unmet(apart)) == 2, (code, shown)
+
+
 # --- the order ------------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,10 @@ import pytest
 from calconnect.reporting.notebook import Audit, AuditStopped, Shown, open_audit
 from calconnect.reporting.papermill_run import NotebookFailed, execute_notebook
 from calconnect.reporting.results import read_results
+from calconnect.requirements.catalogue import load_catalogue
 
+SCENARIOS = len(load_catalogue())
+"""Every requirement has its scenario."""
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = "[connection]\nservice_account_email = 3\nunheard_of = 1\n"
 
@@ -37,12 +40,13 @@ def shown_by(notebook: dict[str, Any], source: str) -> dict[str, str]:
     ("cell", "text", "html"),
     [
         ("open_audit", "mock tenant healthy", "50 listed mailboxes"),
-        ("audit.run()", "20 of 20 scenarios", "<progress"),
+        ("audit.run()", f"{SCENARIOS} of {SCENARIOS} scenarios", "<progress"),
         ("audit.answer()", "Ready: all", "<span>Ready</span>"),
         ("audit.next_steps()", "Nothing stands in the way", "Nothing stands in the way"),
         ("audit.charts()", "Impersonation: IMP-01 passed", "<svg"),
         ("audit.trace()", 'Clause: "This account must be assigned to a mailbox', "<blockquote>"),
         ("audit.mailboxes()", "50 of 50 passed", "<table"),
+        ("audit.overlay()", "Attestations: 3.", 'class="overlay"'),
         ("audit.write_report()", "results.json", "report.html"),
     ],
 )

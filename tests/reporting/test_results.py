@@ -10,7 +10,7 @@ import pytest
 from calconnect.acceptance.answer import NOT_RUN
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.foundation.problems import InvalidInput
-from calconnect.reporting.model import NextStep
+from calconnect.reporting.model import SCHEMA_VERSION, NextStep
 from calconnect.reporting.results import FINDINGS_IN_FULL, read_results, write_results
 from calconnect.reporting.schema import results_schema
 from calconnect.requirements.catalogue import load_catalogue
@@ -219,7 +219,7 @@ def test_each_mailbox_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
         ("", ""),
         ("[]", "schema_version"),
         ('{"schema_version": "0.9"}', "schema_version"),
-        ('{"schema_version":"1.0"}', "run"),
+        (f'{{"schema_version":"{SCHEMA_VERSION}"}}', "run"),
     ],
 )
 def test_a_file_that_is_no_result_is_refused_by_key(tmp_path: Path, text: str, key: str) -> None:

@@ -62,7 +62,7 @@ def test_the_same_verdicts_to_the_byte(tmp_path: Path, name: str) -> None:
     assert (evidence.sha256, evidence.path) == (hashlib.sha256(saved).hexdigest(), "verdicts.json")
 
 
-@pytest.mark.parametrize("name", ["wrong-password", "net-03-untrusted", "imp-03-no-scope"])
+@pytest.mark.parametrize("name", ["wrong-password", "net-03-untrusted"])
 def test_the_same_verdicts_to_the_byte_of_a_mock_tenant(tmp_path: Path, name: str) -> None:
     with AuditRun.open(tenant=name, out=tmp_path, run_id=name) as audit:
         audit.run()

@@ -37,7 +37,7 @@ def test_defaults_and_bounds_are_those_of_the_code() -> None:
     assert f"| `outsiders_drawn` | optional, {DEFAULT_OUTSIDERS_DRAWN} |" in TEXT
     assert f"1 to {MOST_OUTSIDERS_DRAWN}" in TEXT
     for level in AccessLevel:
-        assert f"| `{level}` |" in TEXT
+        assert f"- `{level}`: " in TEXT
     assert f"| `timeout_seconds` | optional, {DEFAULT_TIMEOUT_SECONDS:g} |" in TEXT
 
 

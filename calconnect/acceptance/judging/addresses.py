@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
-from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.evidence.firewall import Decision, Destination, Judged, Rule, VendorAddress, judge
 from calconnect.evidence.observation import Observation
 
@@ -47,8 +47,8 @@ def let_through(
 
     Args:
         entries: the vendor's list.
-        reached: by source address, what came of connecting from it; where this machine cannot take the address on, the
-            rules are asked.
+        reached: by source address, what came of connecting from it; where this machine cannot take the address on, or
+            what came of it does not say, the rules are asked.
         firewall: the firewall's rules.
         destination: the server.
     """
@@ -61,9 +61,11 @@ def let_through(
             source: one for source, one in tried.items() if isinstance(one, Observation) and one.code != "cannot-bind"
         }
         if seen and len(seen) == len(tried):
-            findings.append(_on_the_wire(entry, seen))
-        else:
-            findings.append(_from_rules(entry, tried, firewall, destination))
+            finding = _on_the_wire(entry, seen)
+            if finding.verdict is not Verdict.UNKNOWN or firewall.rules is None:
+                findings.append(finding)
+                continue
+        findings.append(_from_rules(entry, tried, firewall, destination))
     return findings
 
 

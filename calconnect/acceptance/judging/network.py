@@ -134,10 +134,14 @@ def obstacle(located: tuple[Observation, ...], absent: str) -> Obstacle | None:
         if attempt.code not in _NO_SUCH_NAME and reason in _PASSING:
             return Obstacle(attempt, "", reason)
     telling = next((one for one in deciding if one.outcome is Outcome.REFUSED), last)
+    if last.code in _LED_NOWHERE:
+        telling = last
     return Obstacle(telling, absent, UnknownReason.BLOCKED)
 
 
 _PASSING = (UnknownReason.THROTTLED, UnknownReason.TIMED_OUT, UnknownReason.UNREACHABLE)
+_LED_NOWHERE = ("redirected-to-foreign-host", "redirect-loop", "too-many-redirects")
+"""What the search as a whole came to, which says more than the single redirects."""
 _NO_SUCH_NAME = ("name-not-found", "no-service-record")
 """The DNS answered, and knows no such name."""
 

@@ -27,7 +27,6 @@ LOCAL_TYPES = frozenset(
 """RecipientTypeDetails of mailboxes on the servers of this organisation. Source:
 https://learn.microsoft.com/powershell/module/exchange/get-recipient"""
 _ELSEWHERE_TYPES = frozenset({"MailUser", "GuestMailUser"})
-_ADDRESS_IS_WRONG = codes.NOT_A_PRIMARY_ADDRESS - {NOT_HERE}
 
 
 def user_records(users: Export[tuple[UserRecord, ...]]) -> dict[str, UserRecord]:
@@ -58,7 +57,7 @@ def ews_answers_mailboxes(
     organization: Export[OrganizationRecord],
     by: str = "IMP-02",
 ) -> list[Finding]:
-    """Judge that EWS is on for each mailbox (EWS-01): one finding for each.
+    """Judge that EWS is on for each mailbox (EWS-01): one finding for each that is on this server.
 
     A calendar that opens by impersonation does not contradict an export by which EWS is off for the mailbox: the
     owner's setting need not count for an account that acts as them. So the export decides about the setting. Source:
@@ -76,6 +75,8 @@ def ews_answers_mailboxes(
         record = records.get(address_key(mailbox))
         if isinstance(answer, Observation) and answer.ok:
             findings.append(_opened(mailbox, answer, record, users))
+            continue
+        if isinstance(answer, Observation) and codes.said(answer) in codes.NOT_A_PRIMARY_ADDRESS:
             continue
         flag = record.ews_enabled if record is not None else None
         # Where the export has no row for it, the export says nothing of it.
@@ -110,6 +111,9 @@ def on_this_server(
 ) -> list[Finding]:
     """Judge LOC-01: one finding for each mailbox.
 
+    An address that leads to no mailbox at all has none that could be on the wrong server, and gets no finding here:
+    that it is listed is for IMP-02 to say.
+
     Args:
         answers: by mailbox, what came of opening its calendar.
         users: the export of the users, for what kind of recipient each is.
@@ -117,10 +121,11 @@ def on_this_server(
         by: id of the requirement that tells whether calendars open.
     """
     records = user_records(users)
-    return [
+    found = [
         _located(mailbox, answer, records.get(address_key(mailbox)), users, resolved.get(mailbox), by=by)
         for mailbox, answer in answers.items()
     ]
+    return [finding for finding in found if finding is not None]
 
 
 def to_be_looked_up(answers: Mapping[str, Answer], users: Export[tuple[UserRecord, ...]]) -> list[str]:
@@ -246,7 +251,7 @@ def _located(
     resolved: Answer | None,
     *,
     by: str,
-) -> Finding:
+) -> Finding | None:
     code = codes.said(answer) if isinstance(answer, Observation) else ""
     seen = (*((answer,) if isinstance(answer, Observation) else ()), *(users.seen if record is not None else ()))
     if isinstance(answer, Observation) and (answer.ok or _is_held_here(answer)):
@@ -255,9 +260,10 @@ def _located(
     if record is not None and is_elsewhere(record.recipient_type):
         sentence = f"Its mailbox is not on this server: by {users.dated} it is a {record.recipient_type}."
         return failed(mailbox, sentence, *seen, code=record.recipient_type)
-    if _not_here(answer):
-        assert isinstance(answer, Observation)
-        return _nobody_here(mailbox, answer, record, users, resolved, by=by)
+    if isinstance(answer, Observation) and code == NOT_HERE:
+        return _nobody_here(mailbox, answer, record, users, resolved)
+    if code in codes.NOT_A_PRIMARY_ADDRESS:
+        return None
     if record is not None and record.recipient_type in LOCAL_TYPES:
         sentence = f"By {users.dated} it is a {record.recipient_type} of this organisation."
         return passed(mailbox, sentence, *seen, code=record.recipient_type)
@@ -270,25 +276,22 @@ def _nobody_here(
     record: UserRecord | None,
     users: Export[tuple[UserRecord, ...]],
     resolved: Answer | None,
-    *,
-    by: str,
-) -> Finding:
-    """Tell a mailbox that is elsewhere from an address that leads nowhere."""
+) -> Finding | None:
+    """Tell a mailbox that is elsewhere from an address that leads to none."""
     if record is not None:
+        if record.recipient_type not in LOCAL_TYPES:
+            return None
         sentence = f"This server has no mailbox for it, and by {users.dated} it is a {record.recipient_type}."
-        if record.recipient_type in LOCAL_TYPES:
-            return failed(mailbox, sentence, answer, *users.seen, code=NOT_HERE)
-        return blocked(mailbox, by, sentence, answer, *users.seen, code=NOT_HERE)
+        return failed(mailbox, sentence, answer, *users.seen, code=NOT_HERE)
     if not isinstance(resolved, Observation):
         return undecided(mailbox, answer, "This server has no mailbox for it.", users.read)
     if resolved.ok and _is_person(resolved, mailbox):
         sentence = "The directory knows it, and this server has no mailbox for it: it is elsewhere, or there is none."
         return failed(mailbox, sentence, answer, resolved, code=NOT_HERE)
-    if not resolved.ok and codes.said(resolved) not in codes.NOT_A_PRIMARY_ADDRESS:
-        why = f"This server has no mailbox for it, and it could not be looked up. {codes.because(resolved)}"
-        return undecided(mailbox, resolved, why, users.read)
-    why = f"nobody has this as the primary address. {codes.because(answer)}"
-    return blocked(mailbox, by, why, answer, resolved, code=NOT_HERE)
+    if resolved.ok or codes.said(resolved) in codes.NOT_A_PRIMARY_ADDRESS:
+        return None
+    why = f"This server has no mailbox for it, and it could not be looked up. {codes.because(resolved)}"
+    return undecided(mailbox, resolved, why, users.read)
 
 
 def _not_seen(target: str, live: Answer, what: str, export: Answer, by: str) -> Finding:
@@ -300,7 +303,7 @@ def _not_seen(target: str, live: Answer, what: str, export: Answer, by: str) -> 
     code, reason = codes.said(live), codes.proves_nothing(live)
     told = export.sentence if isinstance(export, NotAsked) else "The export does not speak of it."
     refused = by == _SIGN_IN and reason in (None, UnknownReason.UNEXPECTED_REFUSAL)
-    if refused or code in codes.IMPERSONATION_DENIED | _ADDRESS_IS_WRONG:
+    if refused or code in codes.IMPERSONATION_DENIED:
         return blocked(target, by, f"{codes.because(live)} {told}", live, code=code)
     if isinstance(export, NotAsked) and reason is not None:
         return unknown(target, f"{what} {codes.because(live)} {told}", reason, live, code=code)

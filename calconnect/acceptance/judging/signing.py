@@ -86,8 +86,8 @@ def channel_binding_works(
     if by_ntlm.http_status == 401:
         sentence = (
             f"The service account signed in with {_WORDS.get(_scheme(signed_in), 'another scheme')}, and was refused"
-            f" with NTLM and the same password (HTTP 401){_protection(directories)}. Most likely something between, such"
-            " as a reverse proxy, ends TLS with a certificate of its own."
+            f" with NTLM and the same password (HTTP 401){_protection(directories)}. Most likely something between,"
+            " such as a reverse proxy, ends TLS with a certificate of its own."
         )
         return [failed(server, sentence, signed_in, by_ntlm, *directories.seen, code="HTTP 401")]
     reason = codes.proves_nothing(by_ntlm) or UnknownReason.UNEXPECTED_REFUSAL
@@ -110,13 +110,12 @@ def schemes_compared(
         offered: the answer to a request without credentials.
         directories: the export of the virtual directories.
     """
-    if (
-        not isinstance(offered, Observation)
-        or not directories.says
-        or not isinstance(offered.details.get("schemes"), list)
-    ):
+    schemes = offered.details.get("schemes") if isinstance(offered, Observation) else None
+    if not isinstance(offered, Observation) or not directories.says or not isinstance(schemes, list):
         return []
     usable = {scheme.lower() for scheme in usable_schemes(offered)}
+    if any(str(scheme).lower().startswith("negotiate") for scheme in schemes):
+        usable.add(NTLM)  # the export's Windows authentication stands for both
     found = []
     for scheme, flags in (
         ("basic", {one.basic for one in directories.says}),

@@ -73,4 +73,7 @@ def _entries(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) and value.isprintable() else ""
+    """Return a text in one line, without what does not show; anything else is as good as none."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(one if one.isprintable() else " " for one in value).split())

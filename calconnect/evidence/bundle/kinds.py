@@ -218,7 +218,7 @@ EXPORTS: tuple[Export, ...] = (
             Property("PasswordExpired", Form.BOOLEAN),
             Property("pwdLastSet", Form.WHOLE),
             Property("adminCount", Form.WHOLE),
-            Property("memberOf", Form.TEXTS),
+            _optional("memberOf", Form.TEXTS),
         ),
         single=True,
     ),

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from calconnect.mock_tenant.exports.values import Entry, Limit, Named, Row, Smtp, Value
 
 Generation = Literal["5.1", "7"]
-MOST_INDENTED = 500
+MOST_INDENTED = 20
 """Rows; more are written with -Compress."""
 
 

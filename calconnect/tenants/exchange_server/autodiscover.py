@@ -36,6 +36,8 @@ from calconnect.tenants.exchange_server.signing import ServiceAccount
 from calconnect.tenants.exchange_server.wire import Answer, failed, split_url
 
 _PROBE = "locate"
+_LED_AWAY = "redirected-to-foreign-host"
+_STOPS = ("redirect-loop", "too-many-redirects")
 _LONGEST_WAIT = 10.0
 """Seconds to wait for a host: most domains have nothing behind some of the documented addresses."""
 _TELLING = (Kind.MISSING_MAILBOX, Kind.REFUSAL_OF_IDENTITY, Kind.POLICY, Kind.TRANSIENT, Kind.SERVER_FAULT)
@@ -79,6 +81,7 @@ class _Search:
         self._redirects_left = limits().autodiscover_redirects
         self._found: tuple[str, Reply, str] | None = None
         self._foreign: tuple[str, Reply] | None = None
+        self._led_away_to = ""
 
     def run(self) -> None:
         """Go through the documented places until one of them names an EWS URL that may be used."""
@@ -119,6 +122,8 @@ class _Search:
                 self._start_again(heard.said.redirect_address)
                 return True
             url = heard.leads_to
+            if self._is_foreign(url):
+                self._led_away_to = self._led_away_to or split_url(url).hostname or ""
             if not _is_https(url):
                 self._stop(operation, url, "http-only")
                 return True
@@ -200,7 +205,14 @@ class _Search:
         if self._foreign:
             ews_url, reply = self._foreign
             details["foreign_ews_url"] = ews_url
-            return self._scribe.observe(question, reply, details, Said(Outcome.REFUSED, "redirected-to-foreign-host"))
+            return self._scribe.observe(question, reply, details, Said(Outcome.REFUSED, _LED_AWAY))
+        stopped = next((one for one in self.observations if one.code in _STOPS), None)
+        if self._led_away_to or stopped is not None:
+            if self._led_away_to:
+                details["leads_to"] = self._led_away_to
+            code = stopped.code if stopped is not None and not self._led_away_to else _LED_AWAY
+            reply = Reply(Answer(None), self._clock(), attempts=len(self.observations))
+            return self._scribe.observe(question, reply, details, Said(Outcome.REFUSED, code))
         telling = self._most_telling()
         code = "autodiscover-found-nothing"
         if telling is not None and telling.code != "not-ews":
