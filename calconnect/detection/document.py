@@ -11,7 +11,7 @@ from pathlib import Path
 from calconnect.detection.matrix import run_matrix
 from calconnect.detection.model import Matrix, Row, matrix_record, row_from_record
 from calconnect.detection.text import caught_word, figures
-from calconnect.foundation.files import write_atomic, write_json
+from calconnect.foundation.files import write_atomic
 
 PAGE = Path("docs") / "detection-matrix.md"
 RECORD = Path("docs") / "detection-matrix.json"
@@ -93,6 +93,14 @@ def _troubles(matrix: Matrix) -> Iterator[str]:
     yield ""
 
 
+def record_text(matrix: Matrix) -> str:
+    """Return the matrix as JSON with a line for each row, so that a change shows as the line of its tenant."""
+    record = matrix_record(matrix)
+    rows = [json.dumps(row, ensure_ascii=False, separators=(", ", ": ")) for row in record.pop("rows")]
+    head = json.dumps(record, indent=2, ensure_ascii=False).removesuffix("\n}")
+    return f'{head},\n  "rows": [\n    ' + ",\n    ".join(rows) + "\n  ]\n}\n"
+
+
 def read_record(path: Path) -> Matrix:
     """Return the matrix from its JSON file.
 
@@ -117,7 +125,7 @@ def main() -> int:
             sys.stderr.write(f"{row.tenant}: {row.error}\n")
         return 3
     write_atomic(PAGE, matrix_page(matrix))
-    write_json(RECORD, matrix_record(matrix))
+    write_atomic(RECORD, record_text(matrix))
     sys.stderr.write(f"{PAGE} is written.\n")
     return 0
 

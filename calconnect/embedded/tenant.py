@@ -38,9 +38,7 @@ class EmbeddedTenant:
         """Take over a running server and the temporary folder that its settings are to be written to."""
         self._server = server
         self._folder = folder
-        self.settings_file: Path = write_folder(
-            folder, server.description, server.port, server.ca_pem, clock=clock
-        )
+        self.settings_file: Path = write_folder(folder, server.description, server.port, server.ca_pem, clock=clock)
         """The settings that connect to it."""
         self.ready: dict[str, Any] = ready_facts(server, self.settings_file)
         """How to reach it; the fields are described in docs/command-line.md."""

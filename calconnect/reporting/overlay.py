@@ -1,16 +1,41 @@
-"""Waivers and attestations as the results hold them."""
+"""Waivers and attestations as the results hold them, and what is to be done about those that are over."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from calconnect.acceptance.overlaying import LaidAttestation, LaidWaiver
 from calconnect.overlay.model import days_left
+from calconnect.reporting.model import NextStep
 from calconnect.reporting.model_overlay import AttestationResult, WaiverResult
 from calconnect.reporting.records import well_formed
 
 TARGETS_NAMED = 20
 """How many of the targets that it covers a waiver names."""
+
+
+def renewals(waivers: Sequence[WaiverResult]) -> list[NextStep]:
+    """Return a step for each waiver that has expired: with one of them, the run is not ready whatever else is so."""
+    return [
+        NextStep(
+            requirements=[waiver.versioned_id] if waiver.versioned_id else [],
+            level="must",
+            severity="high",
+            state="not-met",
+            title=f"Renew the waiver of {waiver.requirement}, or take it out",
+            why=f"It expired on {waiver.expires}, and still stands in line {waiver.line} of the file of waivers.",
+            text=f"If {waiver.requirement} is met by now, take the waiver out of the file. If not, mend it, or have the "
+            "waiver approved anew, with a new last day.",
+            shell="",
+            commands=[],
+            targets=waiver.mailboxes[:TARGETS_NAMED],
+            targets_total=len(waiver.mailboxes),
+            unblocks=[],
+        )
+        for waiver in waivers
+        if waiver.state == "expired"
+    ]
 
 
 def waiver_result(laid: LaidWaiver, today: date) -> WaiverResult:

@@ -41,7 +41,7 @@ from calconnect.reporting.model import (
 )
 from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, RunInfo
 from calconnect.reporting.nextsteps import Situation, next_steps
-from calconnect.reporting.overlay import attestation_result, waiver_result
+from calconnect.reporting.overlay import attestation_result, renewals, waiver_result
 from calconnect.reporting.records import well_formed
 from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
 from calconnect.requirements.model import Requirement
@@ -117,7 +117,7 @@ def build_results(
             observations=_outcomes(observations),
             waived=sum(1 for requirement in judged if requirement.waived_until is not None),
         ),
-        next_steps=next_steps(judged, own, Situation(names, run.id, run.command, listed)),
+        next_steps=[*renewals(waivers), *next_steps(judged, own, Situation(names, run.id, run.command, listed))],
         requirements=judged,
         own_scenarios=own,
         operations=operation_timings(observations),

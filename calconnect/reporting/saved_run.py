@@ -94,7 +94,7 @@ class SavedRun:
         return read_inputs(self.folder.absolute() / INPUTS_FOLDER)
 
     def damages(self) -> tuple[Damage, ...]:
-        """Return every kept file that is missing, changed or not of this run, and every observation that was changed."""
+        """Return every kept file that is missing, changed or not of this run, and every changed observation."""
         kept = [file for file in self.results.evidence if file.path is not None]
         of_files = (damage for file in kept for damage in self._checked(file))
         return (*of_files, *self._strangers(kept), *_edited(self.folder))

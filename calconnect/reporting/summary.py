@@ -44,6 +44,7 @@ PACKAGES = (
 
 _SYSTEMS = {"Darwin": "macOS"}
 
+
 def _outsiders_drawn(settings: Settings) -> int:
     limit = settings.limit
     if limit is None or limit.outsiders or settings.access is not AccessLevel.FULL:

@@ -115,6 +115,7 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
                 "verdict": "passed",
                 "unknown_reason": None,
                 "sentence": "S",
+                "waived_until": None,
             }
         ],
     }
@@ -155,7 +156,16 @@ def test_the_record_names_every_requirement_and_where_the_files_are(tmp_path: Pa
     record = outcome_record("r", tmp_path, 1, results("not-ready", 1, 1))
     assert record["answer"] == "not-ready"
     assert record["requirements"] == [
-        {"id": "SVC-01v1", "title": "T", "level": "must", "verdict": "passed", "reason": None, "sentence": "S"}
+        {
+            "id": "SVC-01v1",
+            "title": "T",
+            "level": "must",
+            "severity": "high",
+            "verdict": "passed",
+            "waived_until": None,
+            "reason": None,
+            "sentence": "S",
+        }
     ]
     assert outcome_record("r", tmp_path, 130, None) == {
         "run": "r",

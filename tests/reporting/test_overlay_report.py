@@ -100,6 +100,14 @@ def test_an_expired_waiver_is_a_ground_of_the_answer() -> None:
     assert "line 17" in reason.sentence
 
 
+def test_renewing_an_expired_waiver_is_the_first_thing_to_do() -> None:
+    first, *rest = run_with(*WAIVED, waiver("OPS-06", ANN, left=-1, line=17)).results().next_steps
+    assert (first.requirements, first.targets, first.level) == (["OPS-06v1"], [ANN], "must")
+    assert first.title == "Renew the waiver of OPS-06, or take it out"
+    assert "line 17" in first.why
+    assert not any("Renew" in step.title for step in rest)
+
+
 def test_the_report_shows_verdict_and_waiver_side_by_side() -> None:
     page = page_of(run_with(*WAIVED, attestation("NET-05"), attestation("NET-04", line=8)))
     summary = page.xpath("//details[@id='IMP-02v1']/summary")[0].text_content()

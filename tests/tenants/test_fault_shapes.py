@@ -193,6 +193,7 @@ def test_a_busy_server_is_asked_once_more_in_its_own_time(
     seen = tenant_for(serve(exchange)).open_calendar("alice@contoso.test")
     assert seen.ok
     assert seen.attempts == 2
+    assert seen.details["retried_after"] == "ErrorServerBusy"
     assert pauses
     assert pauses[0] == pytest.approx(2.5, abs=0.5)
 

@@ -17,6 +17,7 @@ from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.firewall import Action, Firewall, FirewallRule
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.organization import Organization
+from calconnect.mock_tenant.state.server import ExtendedProtection, Proxy
 from calconnect.mock_tenant.tls import CertificateFacts, CertificateKind, TlsVersion
 from calconnect.settings.model import ConnectionSettings, NetworkSettings
 from calconnect.settings.secrets import SecretReference
@@ -212,3 +213,45 @@ def test_the_firewall_on_the_wire(connect: Connect, action: Action, code: str) -
         seen = tenant.reach_from("127.0.1.8")
         assert (seen.outcome, seen.code) == (Outcome.NO_ANSWER, code)
         assert tenant.reach_from("192.0.2.1").code == "cannot-bind"
+
+
+def test_signing_in_once_more_with_ntlm(connect: Connect, mock: MockTenant) -> None:
+    tenant = connect(mock)
+    assert tenant.sign_in_by("ntlm").code == "not-signed-in"  # nothing is sent before a sign-in has worked
+    assert tenant.sign_in().details["scheme"] == "basic"
+    seen = tenant.sign_in_by("ntlm")
+    assert (seen.probe, seen.outcome, seen.http_status, seen.details["scheme"]) == (
+        "sign-in-by",
+        Outcome.OK,
+        200,
+        "ntlm",
+    )
+    assert tenant.open_calendar(ALICE).ok
+
+
+def test_a_wrong_password_is_not_tried_once_more(connect: Connect, mock: MockTenant) -> None:
+    tenant = connect(mock, password="wrong")
+    assert not tenant.sign_in().ok
+    seen = tenant.sign_in_by("ntlm")
+    assert (seen.outcome, seen.code, seen.attempts) == (Outcome.NO_ANSWER, "not-signed-in", 0)
+
+
+def test_a_scheme_that_is_not_offered_is_not_tried(connect: Connect) -> None:
+    with MockTenant(describe(offering("basic"))) as server:
+        tenant = connect(server)
+        assert tenant.sign_in().ok
+        assert tenant.sign_in_by("ntlm").code == "no-usable-scheme"
+        tenant.close()
+
+
+def test_a_proxy_that_encrypts_anew_breaks_ntlm_and_not_basic(connect: Connect) -> None:
+    made = organization()
+    made.server.extended_protection = ExtendedProtection.REQUIRE
+    made.server.behind = Proxy.RE_ENCRYPTING
+    with MockTenant(describe(made)) as server:
+        tenant = connect(server)
+        assert tenant.sign_in().ok
+        seen = tenant.sign_in_by("ntlm")
+        assert (seen.outcome, seen.http_status) == (Outcome.REFUSED, 401)
+        assert tenant.open_calendar(ALICE).ok
+        tenant.close()

@@ -126,6 +126,7 @@ class ExchangeServerTenant:
 
     def sign_in_by(self, scheme: str) -> Observation:
         """Sign in once more with another scheme: see the interface."""
+        self._url()
         reply = self._connection.sign_in_by(scheme)
         answer = reply.answer
         proven = answer.status == 200 and answer.soap is not None and answer.kind not in NOT_SIGNED_IN
