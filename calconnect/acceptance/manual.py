@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from calconnect.acceptance.judging.attested import ATTESTED, attested
+from calconnect.acceptance.judging.attested import ATTESTED, attested, not_attested
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.verdicts import Finding
 from calconnect.evidence.observation import Fact
@@ -41,7 +41,11 @@ def vouched(requirement: Requirement | None, scenario: str, given: Given, observ
     mine = [one for one in given.attestations if (one.requirement in names if names else one.scenario == scenario)]
     about = requirement.id if requirement is not None else f"the scenario {scenario!r}"
     noted = [observer.note("read an attestation", _place(given, one), _facts(one)) for one in mine]
-    return attested(about, given.attestations_file, noted, today_of(lambda: observer.window.start))
+    if not noted:
+        file = given.attestations_file
+        looked = observer.note("look for an attestation", about, {"file": file, "attestations of it": 0})
+        return not_attested(about, file, looked)
+    return attested(noted, today_of(lambda: observer.window.start))
 
 
 def _place(given: Given, attestation: Attestation) -> str:

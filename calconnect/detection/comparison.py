@@ -7,10 +7,10 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from calconnect.acceptance.verdicts import Verdict
+from calconnect.acceptance.verdicts import Finding, Verdict
 from calconnect.detection.model import Row, Verdicts
 from calconnect.detection.run import Audited
-from calconnect.evidence.observation import Mode
+from calconnect.evidence.observation import Mode, Observation
 from calconnect.foundation.problems import Problem
 from calconnect.mock_tenant.description import Description, Expected
 
@@ -91,6 +91,7 @@ def compare(audited: Audited, must: Expectation, *, seconds: float = 0.0) -> Row
     every = sorted(must.verdicts.keys() | found.keys())
     decisive = must.decisive
     refused = audited.description.expected.problems
+    basis = _Basis(audited)
     missed = [
         requirement
         for requirement in sorted(decisive)
@@ -108,8 +109,10 @@ def compare(audited: Audited, must: Expectation, *, seconds: float = 0.0) -> Row
         turned=tuple(turned),
         others=len(others),
         why=" ".join(_said(audited, requirement) for requirement in sorted({*missed, *turned})),
-        rests_on={one: ways for one in every if (ways := _rests_on(audited, one)) is not None},
-        answered=tuple(sorted({one.probe for one in audited.observations if one.ok})),
+        rests_on={one: ways for one in every if (ways := basis.ways(one))},
+        answered=basis.answered,
+        by_exports=tuple(one for one in every if any(basis.by_exports(one))),
+        by_exports_only=tuple(one for one in every if (parts := basis.by_exports(one)) and all(parts)),
         seconds=round(seconds, 3),
     )
 
@@ -187,15 +190,48 @@ def _said(audited: Audited, requirement: str) -> str:
     return f"{requirement} {scenario.verdict.value}: {scenario.sentence}"
 
 
-def _rests_on(audited: Audited, requirement: str) -> tuple[tuple[str, ...], ...] | None:
-    """Return the questions whose answers show that a requirement fails, for each way; None if it does not fail."""
-    scenario = audited.scenarios.get(requirement)
-    if scenario is None or scenario.verdict is not Verdict.FAILED:
-        return None
-    probes = {one.id: one.probe for one in audited.observations if one.mode is not Mode.CONFIGURATION}
-    ways = {
-        tuple(sorted({probes[one] for one in finding.observations if one in probes}))
-        for finding in scenario.findings
-        if finding.verdict is Verdict.FAILED
-    }
-    return tuple(sorted(ways))
+class _Basis:
+    """What the verdicts of an audit rest on."""
+
+    def __init__(self, audited: Audited) -> None:
+        self._scenarios = audited.scenarios
+        self._questions = {one.id: _question(one) for one in audited.observations if one.mode is not Mode.CONFIGURATION}
+        self._exports = {one.id for one in audited.observations if _is_export(one)}
+        self.answered = tuple(sorted({_question(one) for one in audited.observations if one.ok and _tells(one)}))
+
+    def ways(self, requirement: str) -> tuple[tuple[str, ...], ...]:
+        """Return, for each way in which a requirement was seen to fail, the questions whose answers show it."""
+        found = {
+            tuple(sorted({self._questions[one] for one in finding.observations if one in self._questions}))
+            for finding in self._findings(requirement, Verdict.FAILED)
+        }
+        return tuple(sorted(found))
+
+    def by_exports(self, requirement: str) -> list[bool]:
+        """Return for each part of a requirement that passes whether an export alone shows it."""
+        return [
+            bool(self._exports & set(finding.observations)) and not self._questions.keys() & set(finding.observations)
+            for finding in self._findings(requirement, Verdict.PASSED)
+        ]
+
+    def _findings(self, requirement: str, verdict: Verdict) -> list[Finding]:
+        scenario = self._scenarios.get(requirement)
+        if scenario is None or scenario.verdict is not verdict:
+            return []
+        return [finding for finding in scenario.findings if finding.verdict is verdict]
+
+
+def _question(observation: Observation) -> str:
+    """Return what was asked, and how: ``open-calendar (impersonated)``."""
+    if _is_export(observation):
+        return "exports"
+    by_others = observation.mode in (Mode.IMPERSONATED, Mode.DELEGATE)
+    return f"{observation.probe} ({observation.mode.value})" if by_others else observation.probe
+
+
+def _is_export(observation: Observation) -> bool:
+    return observation.mode is Mode.CONFIGURATION and "exported" in observation.details
+
+
+def _tells(observation: Observation) -> bool:
+    return observation.mode is not Mode.CONFIGURATION or _is_export(observation)

@@ -46,10 +46,14 @@ class Row:
     error: str = ""
     """Why the tenant could not be run; the other fields are then empty."""
     rests_on: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    """By failed requirement: for each way in which it was seen to fail, the questions (probes) whose answers show it;
-    no questions: it is judged from configuration."""
+    """By failed requirement: for each way in which it was seen to fail, the questions whose answers show it; no
+    questions: it is judged from configuration."""
     answered: tuple[str, ...] = ()
-    """The questions (probes) that were asked and got, at least once, what was asked for."""
+    """The questions that were asked and got, at least once, what was asked for; ``exports`` if any was read."""
+    by_exports: tuple[str, ...] = ()
+    """The requirements that pass, in part at least, by an export alone, without an answer of the server."""
+    by_exports_only: tuple[str, ...] = ()
+    """Of these, those that pass by exports in every part."""
     seconds: float = 0.0
     """How long it took."""
 
@@ -152,6 +156,8 @@ def row_record(row: Row) -> dict[str, Any]:
         "error": row.error,
         "rests_on": {requirement: [list(probes) for probes in ways] for requirement, ways in row.rests_on.items()},
         "answered": list(row.answered),
+        "by_exports": list(row.by_exports),
+        "by_exports_only": list(row.by_exports_only),
     }
 
 
@@ -183,6 +189,8 @@ def row_from_record(record: Mapping[str, Any]) -> Row:
             requirement: tuple(tuple(probes) for probes in ways) for requirement, ways in record["rests_on"].items()
         },
         answered=tuple(record["answered"]),
+        by_exports=tuple(record["by_exports"]),
+        by_exports_only=tuple(record["by_exports_only"]),
     )
 
 

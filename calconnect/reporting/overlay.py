@@ -25,8 +25,8 @@ def renewals(waivers: Sequence[WaiverResult]) -> list[NextStep]:
             state="not-met",
             title=f"Renew the waiver of {waiver.requirement}, or take it out",
             why=f"It expired on {waiver.expires}, and still stands in line {waiver.line} of the file of waivers.",
-            text=f"If {waiver.requirement} is met by now, take the waiver out of the file. If not, mend it, or have the "
-            "waiver approved anew, with a new last day.",
+            text=f"If {waiver.requirement} is met by now, take the waiver out of the file. If not, mend it, or have "
+            "the waiver approved anew, with a new last day.",
             shell="",
             commands=[],
             targets=waiver.mailboxes[:TARGETS_NAMED],

@@ -170,7 +170,7 @@ FAILING = [
     failed(
         "IMP-07", "ErrorNonExistentMailbox", {"open-calendar": only(TRIAL, says=refuses("ErrorNonExistentMailbox"))}
     ),
-    failed("IMP-07", "ErrorNameResolutionNoResults", {"resolve-address": refuses("ErrorNameResolutionNoResults", 200)}),
+    failed("IMP-07", "ErrorNameResolutionNoResults", {"resolve-address": refuses("ErrorNameResolutionNoResults", 200), "open-calendar": only(TRIAL, says=DENIED)}),
     failed("IMP-07", "not-a-mailbox", {"resolve-address": Says(details={"mailbox_type": "PublicDL"})}),
     failed(
         "IMP-07", "not-the-primary-address", {"resolve-address": Says(details={"primary_smtp": "other@example.com"})}

@@ -106,6 +106,7 @@ def test_without_one_in_force_it_is_unknown(
     one = ended(tmp_path, attestations)
     assert (one.verdict, one.reason, one.findings[0].code) == (Verdict.UNKNOWN, reason, code)
     assert {step.verdict for step in one.steps} == {Verdict.UNKNOWN}
+    assert one.observations, "that there is none was looked for"
 
 
 def test_the_last_day_still_holds_and_a_new_one_takes_the_place_of_an_old_one(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from calconnect.acceptance.events import ScenarioFinished
 from calconnect.acceptance.verdicts import UnknownReason, Verdict
 from calconnect.settings.secrets import SecretReference
+from tests.acceptance.bundles import bundle
 from tests.acceptance.cases import (
     DENIED,
     FAILING,
@@ -37,6 +38,8 @@ from tests.acceptance.suite_run import run, scenario
 
 LESS_ACCESS = ("OPS-02v1", "OPS-03v1", "SEC-02v1")
 """What does not apply where full access was agreed."""
+VOUCHED = ("APP-01v1", "APP-05v1", "NET-05v1")
+"""What somebody must vouch for, and nobody has."""
 
 
 def decided(ended: ScenarioFinished) -> list[tuple[str, str]]:
@@ -81,24 +84,29 @@ def test_every_requirement_is_seen_to_fail_and_to_be_unknown() -> None:
 
 
 def test_everything_passes_where_everything_is_in_order(tmp_path: Path) -> None:
-    outcome = run(make_settings(tmp_path))
+    outcome = run(make_settings(tmp_path), bundle=bundle()(tmp_path))
     assert {
         ended.requirement: ended.verdict.value for ended in outcome.scenarios if ended.verdict is not Verdict.PASSED
-    } == {"NET-01v1": "not-applicable"} | dict.fromkeys(LESS_ACCESS, "not-applicable")
-    assert all(step.verdict is Verdict.PASSED for ended in outcome.scenarios[4:] for step in ended.steps)
+    } == {"NET-01v1": "not-applicable"} | dict.fromkeys(LESS_ACCESS, "not-applicable") | dict.fromkeys(
+        VOUCHED, "unknown"
+    )
+    passed = [ended for ended in outcome.scenarios if ended.verdict is Verdict.PASSED]
+    assert all(step.verdict is Verdict.PASSED for ended in passed for step in ended.steps)
     known = {observation.id for observation in outcome.observations}
     for ended in outcome.scenarios:
         assert set(ended.observations) <= known
-        assert ended.observations or ended.verdict is Verdict.NOT_APPLICABLE
+        assert ended.observations or ended.verdict is not Verdict.PASSED
 
 
 def test_everything_passes_with_url_and_username_given(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, exchange_server_url=URL, service_account_username="EXAMPLE\\svc")
-    outcome = run(settings, FakeTenant(GIVEN_SAYS))
+    outcome = run(settings, FakeTenant(GIVEN_SAYS), bundle=bundle()(tmp_path))
     not_passed = {
         ended.requirement: ended.verdict for ended in outcome.scenarios if ended.verdict is not Verdict.PASSED
     }
-    assert not_passed == dict.fromkeys(("NET-02v1", "SVC-08v1", *LESS_ACCESS), Verdict.NOT_APPLICABLE)
+    assert not_passed == dict.fromkeys(("NET-02v1", "SVC-08v1", *LESS_ACCESS), Verdict.NOT_APPLICABLE) | dict.fromkeys(
+        VOUCHED, Verdict.UNKNOWN
+    )
 
 
 def test_an_unreachable_server_leaves_everything_live_unknown(tmp_path: Path) -> None:

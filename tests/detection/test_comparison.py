@@ -42,7 +42,7 @@ def test_what_is_found_as_expected_is_caught(audited: Audited) -> None:
     assert row.others == len(IDS) - 1
     assert row.found.failed == ("OPS-06",)
     assert row.rests_on == {"OPS-06": (("free-busy",),)}
-    assert {"locate", "tls", "sign-in", "open-calendar"} <= set(row.answered)
+    assert {"locate", "tls", "sign-in", "open-calendar (impersonated)", "exports"} <= set(row.answered)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.UNKNOWN, Verdict.ERROR, Verdict.NOT_APPLICABLE])

@@ -8,12 +8,15 @@ fails or is unknown: where the server's URL is given, for instance, a broken Aut
 **The verdict** of a requirement in the union follows from those in the single tenants:
 
 1. It applies if it does in every single tenant in which that is otherwise than in the healthy tenant.
-2. If no single tenant has it ``failed``, it is ``unknown`` if one has it so, else ``passed``.
+2. If no single tenant has it ``failed``, it is ``unknown`` if one has it so, else ``passed``. It may be either where
+   all have it ``passed``, but one of them by exports alone, in the place of the server's answers by which another one
+   has it; or one by exports that another one does not have. Then it hangs on whether each part of it is still shown.
 3. If one has it ``failed``, it is ``failed``, unless another one has it ``unknown`` because the question that shows the
    failure got no answer there. Then it is ``unknown``: whoever cannot sign in never learns whom impersonation covers.
    Precisely: each failing finding rests on the answers to some questions (probes). It stands if, in every tenant in
    which the requirement is ``unknown``, each of these questions got at least one answer that is no refusal; a finding
    that rests on configuration alone always stands. One finding that stands makes the requirement ``failed``.
+4. NET-02 and NET-03 can hide each other, for both show when the server is looked for. TLS comes first, so NET-03 stands.
 """
 
 from __future__ import annotations
@@ -79,28 +82,39 @@ def go_together(rows: Sequence[Row]) -> bool:
     return True
 
 
-def union(rows: Sequence[Row], baseline: Mapping[str, Verdict]) -> dict[str, Verdict]:
-    """Return the verdict that each requirement must come to in a tenant with all these mistakes."""
-    return {requirement: _united(requirement, rows, healthy) for requirement, healthy in baseline.items()}
+def union(rows: Sequence[Row], baseline: Mapping[str, Verdict]) -> dict[str, frozenset[Verdict]]:
+    """Return the verdict that each requirement must come to in a tenant with all these mistakes; both, where it may
+    come to one of two."""
+    found = {requirement: _united(requirement, rows, healthy) for requirement, healthy in baseline.items()}
+    if any("NET-02" in row.found.failed for row in rows) and any("NET-03" in row.found.failed for row in rows):
+        found["NET-03"] = frozenset({Verdict.FAILED})
+    return found
 
 
-def _united(requirement: str, rows: Sequence[Row], healthy: Verdict) -> Verdict:
+def _united(requirement: str, rows: Sequence[Row], healthy: Verdict) -> frozenset[Verdict]:
     verdicts = [verdict_in(row, requirement, healthy) for row in rows]
-    applying = [
-        verdict for verdict in verdicts if (verdict is Verdict.NOT_APPLICABLE) != (healthy is Verdict.NOT_APPLICABLE)
-    ]
-    if healthy is not Verdict.NOT_APPLICABLE and len(applying) < len(verdicts):
-        return Verdict.NOT_APPLICABLE
+    applying = [verdict for verdict in verdicts if verdict is not Verdict.NOT_APPLICABLE]
     if healthy is Verdict.NOT_APPLICABLE:
-        if not applying:
-            return Verdict.NOT_APPLICABLE
-        verdicts = applying
+        verdicts = applying  # of those that changed whether it applies
+    if len(applying) < len(verdicts) or not verdicts:
+        return frozenset({Verdict.NOT_APPLICABLE})
     hiding = [row for row in rows if verdict_in(row, requirement, healthy) is Verdict.UNKNOWN]
     for row in rows:
         for way in row.rests_on.get(requirement, ()):
             if all(set(way) <= set(other.answered) for other in hiding):
-                return Verdict.FAILED
-    return Verdict.UNKNOWN if {Verdict.FAILED, Verdict.UNKNOWN} & set(verdicts) else Verdict.PASSED
+                return frozenset({Verdict.FAILED})
+    if {Verdict.FAILED, Verdict.UNKNOWN} & set(verdicts):
+        return frozenset({Verdict.UNKNOWN})
+    passed = frozenset({Verdict.PASSED})
+    return passed | {Verdict.UNKNOWN} if _shown_otherwise(requirement, rows) else passed
+
+
+def _shown_otherwise(requirement: str, rows: Sequence[Row]) -> bool:
+    """Whether tenants in which a requirement passes show it by what another one of them does not have."""
+    by_exports_only = [requirement in row.by_exports_only for row in rows]
+    if any(by_exports_only) and not all(by_exports_only):
+        return True
+    return any(requirement in row.by_exports for row in rows) and any("exports" not in row.answered for row in rows)
 
 
 def verdict_in(row: Row, requirement: str, healthy: Verdict) -> Verdict:

@@ -22,18 +22,25 @@ ATTESTED = _Facts()
 """Names of the facts that an observation of an attestation holds; days as ISO 8601."""
 
 
-def attested(about: str, file: str, noted: Sequence[Observation], today: date) -> list[Finding]:
-    """Return one finding for each attestation that holds today; else one for each that has ended, or one for none.
+def not_attested(about: str, file: str, looked: Observation) -> list[Finding]:
+    """Return the finding that nobody vouches for something.
 
     Args:
-        about: what is vouched for, as people call it.
+        about: what it is, as people call it.
         file: name of the file of attestations.
-        noted: the attestations of it, as they were read.
+        looked: the look into that file.
+    """
+    sentence = f"Nobody vouches for it: there is no attestation of {about}. Add one to {file}."
+    return [unknown(file, sentence, UnknownReason.NO_EVIDENCE, looked, code="not-attested")]
+
+
+def attested(noted: Sequence[Observation], today: date) -> list[Finding]:
+    """Return one finding for each attestation that holds today; if there is none, one for each that has ended.
+
+    Args:
+        noted: the attestations of one thing, as they were read; at least one.
         today: the day of the run.
     """
-    if not noted:
-        sentence = f"Nobody vouches for it: there is no attestation of {about}. Add one to {file}."
-        return [unknown(file, sentence, UnknownReason.NO_EVIDENCE, code="not-attested")]
     held = [one for one in noted if _until(one) >= today]
     if held:
         return [passed(one.target, f"{_who(one)}: {_said(one)}", one, code="attested") for one in held]
