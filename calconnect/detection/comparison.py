@@ -196,6 +196,7 @@ class _Basis:
     def __init__(self, audited: Audited) -> None:
         self._scenarios = audited.scenarios
         self._questions = {one.id: _question(one) for one in audited.observations if one.mode is not Mode.CONFIGURATION}
+        self._done = {one.id for one in audited.observations if one.ok and one.mode is not Mode.CONFIGURATION}
         self._exports = {one.id for one in audited.observations if _is_export(one)}
         self.answered = tuple(sorted({_question(one) for one in audited.observations if one.ok and _tells(one)}))
 
@@ -208,9 +209,9 @@ class _Basis:
         return tuple(sorted(found))
 
     def by_exports(self, requirement: str) -> list[bool]:
-        """Return for each part of a requirement that passes whether an export alone shows it."""
+        """Return for each part of a requirement that passes whether an export shows it, and the server does not."""
         return [
-            bool(self._exports & set(finding.observations)) and not self._questions.keys() & set(finding.observations)
+            bool(self._exports & set(finding.observations)) and not self._done & set(finding.observations)
             for finding in self._findings(requirement, Verdict.PASSED)
         ]
 

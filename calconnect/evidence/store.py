@@ -121,7 +121,7 @@ def from_record(record: Mapping[str, Any]) -> Observation:
         url=_text(record, "url"),
         request_id=_text(record, "request_id"),
         server_version=_text(record, "server_version"),
-        duration_ms=float(_typed(record, "duration_ms", int | float, 0.0)),
+        duration_ms=_number(record, "duration_ms"),
         attempts=_typed(record, "attempts", int, 1),
         headers={str(name): str(value) for name, value in _typed(record, "headers", dict, {}).items()},
         details={str(name): _fact(name, value) for name, value in _typed(record, "details", dict, {}).items()},
@@ -139,7 +139,12 @@ def load_observation(line: str | bytes) -> Observation:
     Raises:
         ValueError: the line is no observation.
     """
-    record = json.loads(line)
+    try:
+        record = json.loads(line if isinstance(line, str) else line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
     if not isinstance(record, dict):
         raise ValueError("is not a JSON object")
     return from_record(record)
@@ -183,6 +188,13 @@ def _typed(record: Mapping[str, Any], name: str, kind: Any, default: Any) -> Any
 
 def _text(record: Mapping[str, Any], name: str) -> str:
     return str(_typed(record, name, str, ""))
+
+
+def _number(record: Mapping[str, Any], name: str) -> float:
+    try:
+        return float(_typed(record, name, int | float, 0.0))
+    except OverflowError:
+        raise ValueError(f"{name} is too large") from None
 
 
 def _moment(record: Mapping[str, Any]) -> datetime:

@@ -18,7 +18,8 @@ from calconnect.foundation.problems import InvalidInput
 from calconnect.reporting.model import RequirementResult, Results, ScenarioResult
 from calconnect.reporting.records import read_event
 from calconnect.reporting.results import build_results
-from calconnect.reporting.saved_run import EVENTS_FILE, Damage, SavedRun, lines_with
+from calconnect.reporting.run_lookup import RESULTS_FILE
+from calconnect.reporting.saved_run import EVENTS_FILE, MOST_NAMED, Damage, SavedRun, lines_with
 from calconnect.reporting.verdict_text import verdicts_text
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.model import Settings
@@ -106,16 +107,22 @@ def judge_saved(run: SavedRun, *, clock: Clock, by: By = "run", own_steps: bool 
     except InvalidInput as error:
         if not damages:
             raise
-        folder = f"{run.folder.absolute()}"
-        unread = [
-            Damage(problem.file.removeprefix(folder).lstrip("/\\"), problem.message, problem.line)
-            for problem in error.problems
-        ]
+        unread = _unread(error, f"{run.folder.absolute()}")
         return JudgedAgain(run, by, None, (*damages, *unread), (), (), ())
-    if not broken and not damages and verdicts_text(own) != verdicts_text(run.results):
-        damages.append(Damage("results.json", "does not say what its observations come to."))
+    if not broken and not damages and _concluded(own) != _concluded(run.results):
+        damages.append(Damage(RESULTS_FILE, "does not say what its observations come to."))
     differences = broken if by == "run" else tuple(_differences(run.results, now))
     return JudgedAgain(run, by, now, tuple(damages), broken, differences, judged.left_out)
+
+
+def _unread(error: InvalidInput, folder: str) -> Iterator[Damage]:
+    """Yield what cannot be read of a run that is damaged: the first of it, and how much more there is."""
+    for problem in error.problems[:MOST_NAMED]:
+        file = problem.file.removeprefix(folder).lstrip("/\\")
+        message = f"{problem.key}: {problem.message}" if problem.key else problem.message
+        yield Damage(file, message, problem.line)
+    if len(error.problems) > MOST_NAMED:
+        yield Damage("inputs", f"{len(error.problems) - MOST_NAMED:,} more places cannot be read.")
 
 
 class _Judging:
@@ -212,6 +219,13 @@ def _differences(before: Results, after: Results) -> Iterator[Difference]:
                 second.verdict if second is not None else "",
                 second.sentence if second is not None else "",
             )
+
+
+def _concluded(results: Results) -> tuple[object, ...]:
+    """Return what a run says about its settings, and all that follows from them and from the observations."""
+    settings = results.settings.model_dump(exclude={"suite"})  # it is left out where its steps are not run
+    counts = results.counts.model_dump(exclude={"observations"})  # likewise what those steps asked for
+    return verdicts_text(results), settings, counts
 
 
 def _said(one: RequirementResult) -> tuple[object, ...]:

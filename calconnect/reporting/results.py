@@ -155,9 +155,11 @@ def read_results(path: Path) -> Results:
         raise InvalidInput(
             [Problem(name, None, "", f"cannot be read: {error.strerror or type(error).__name__}.")]
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidInput([Problem(name, None, "", "is not JSON.")]) from None
-    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise InvalidInput([Problem(name, None, "", "is not a JSON object.")])
+    version = data.get("schema_version")
     if version != SCHEMA_VERSION:
         message = f"is of schema version {version!r}; this calconnect reads {SCHEMA_VERSION}."
         raise InvalidInput([Problem(name, None, "schema_version", message)])

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
@@ -28,6 +29,8 @@ EVENTS_FILE = "events.jsonl"
 MOST_NAMED = 20
 """So many changed observations at most are named one by one."""
 
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Beyond these, days can no longer be counted from when a run started."""
 _WITHOUT_INPUTS = re.compile(rb'^\s*\{\s*"schema_version":\s*"1\.0"')
 """The version of results whose runs kept no copies of what they rest on."""
 
@@ -75,6 +78,8 @@ class SavedRun:
             message = "is of a run that kept no copies of what its verdicts rest on, so it cannot be judged again."
             hint = "Later runs keep them, in the folder inputs: run the audit again."
             raise InvalidInput([Problem(str(path), None, "schema_version" if old else "evidence", message, hint)])
+        if not _EARLIEST <= results.run.started <= _LATEST:
+            raise InvalidInput([Problem(str(path), None, "run.started", "is no time at which a run can have started.")])
         return cls(folder, results)
 
     def observations(self) -> tuple[Observation, ...]:
@@ -112,6 +117,8 @@ class SavedRun:
             yield Damage(name, "is missing.")
         except OSError as error:
             yield Damage(name, f"cannot be read: {error.strerror or type(error).__name__}.")
+        except ValueError:  # a character that no name of a file may have
+            yield Damage(RESULTS_FILE, f"names a file that cannot be there: {name!r}.")
         else:
             if digest != file.sha256:
                 yield Damage(name, f"was changed: its SHA-256 is not the one that {RESULTS_FILE} names.")

@@ -7,6 +7,7 @@ copies of the files that matter for verdicts lie; of any other file only the nam
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
@@ -15,6 +16,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from calconnect.foundation.problems import InvalidInput, Problem
+from calconnect.settings.evidence import MOST_DAYS_OLD
+from calconnect.settings.load import MOST_OUTSIDERS_DRAWN, MOST_WINDOW_DAYS
 from calconnect.settings.model import Settings
 from calconnect.settings.secrets import SecretReference
 
@@ -32,6 +35,12 @@ _PATHS = (
     ("network", "firewall_export"),
 )
 """Every path of the settings that a snapshot keeps. Where reports are written is not one of them."""
+_NUMBERS = (
+    (("window_days",), MOST_WINDOW_DAYS),
+    (("evidence", "most_days_old"), MOST_DAYS_OLD),
+    (("limit", "outsiders_drawn"), MOST_OUTSIDERS_DRAWN),
+)
+"""Numbers that are reckoned with, and how large they may be."""
 
 
 def snapshot_text(settings: Settings, folder: Path) -> str:
@@ -92,6 +101,13 @@ def read_snapshot(path: Path) -> Settings:
                 for detail in error.errors(include_url=False, include_input=False, include_context=False)
             ]
         ) from None
+    problems = [
+        Problem(name, None, ".".join(keys), f"is not between 1 and {most}.")
+        for keys, most in _NUMBERS
+        if isinstance(number := _value(data, keys), int) and not 1 <= number <= most
+    ]
+    if problems:
+        raise InvalidInput(problems)
     return _within(settings, path.parent)
 
 
@@ -132,5 +148,11 @@ def _value(data: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
 def _escapes(value: Any) -> bool:
     if not isinstance(value, str):
         return False
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:  # half a character, which names nothing
+        return True
+    if "\0" in value:
+        return True
     kinds = (PurePosixPath(value), PurePath(value))
     return any(path.is_absolute() or path.drive or ".." in path.parts for path in kinds)

@@ -16,7 +16,7 @@ fails or is unknown: where the server's URL is given, for instance, a broken Aut
    Precisely: each failing finding rests on the answers to some questions (probes). It stands if, in every tenant in
    which the requirement is ``unknown``, each of these questions got at least one answer that is no refusal; a finding
    that rests on configuration alone always stands. One finding that stands makes the requirement ``failed``.
-4. NET-02 and NET-03 can hide each other, for both show when the server is looked for. TLS comes first, so NET-03 stands.
+4. NET-02 and NET-03 can hide each other, for both show when the server is looked for. TLS comes first: NET-03 stands.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def union(rows: Sequence[Row], baseline: Mapping[str, Verdict]) -> dict[str, fro
 
 def _united(requirement: str, rows: Sequence[Row], healthy: Verdict) -> frozenset[Verdict]:
     verdicts = [verdict_in(row, requirement, healthy) for row in rows]
-    applying = [verdict for verdict in verdicts if verdict is not Verdict.NOT_APPLICABLE]
+    applying: list[Verdict] = [verdict for verdict in verdicts if verdict is not Verdict.NOT_APPLICABLE]
     if healthy is Verdict.NOT_APPLICABLE:
         verdicts = applying  # of those that changed whether it applies
     if len(applying) < len(verdicts) or not verdicts:
