@@ -52,9 +52,10 @@ def strangers_looked_up(observer: Observer, settings: Settings, exports: Exports
 def mailboxes_here(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
     answers, users = reached(observer, settings), exports.users()
     resolved = observer.resolve(reach.to_be_looked_up(answers, users))
-    findings = reach.on_this_server(answers, users, resolved, opening(settings))
+    opened = settings.access is not AccessLevel.FREE_BUSY
+    findings = reach.on_this_server(answers, users, resolved, opening(settings), opened=opened)
     judgement.record(findings, "listed mailboxes are on this server")
-    judgement.disagree(reach.location_compared(answers, users))
+    judgement.disagree(reach.location_compared(answers, users, opened=opened))
 
 
 @when("the list of servers is read, where it is supplied")

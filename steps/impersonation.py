@@ -79,8 +79,9 @@ def outsiders_refused(
     outside = outsiders_of(observer, settings, limiting)
     judgement.record(outside.findings)
     expanded, answers = observer.expand_group(limiting.group), observer.open_calendars(outside.addresses)
-    judgement.record(limit.outsiders_refused(outside.addresses, expanded, answers), "outsiders are refused")
-    judgement.disagree(rights.compared(exports.rights(), answers))
+    known, findings = exports.rights(), limit.outsiders_refused(outside.addresses, expanded, answers)
+    judgement.record(scopes.by_the_limit(findings, known), "outsiders are refused")
+    judgement.disagree(rights.compared(known, answers))
 
 
 @when("the assignments, scopes and the group are read, where they are supplied")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from calconnect.acceptance.events import ScenarioFinished
-from calconnect.acceptance.verdicts import Finding, Verdict
+from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.overlay.model import Waiver
 from calconnect.overlay.pattern import matches
 from calconnect.settings.addresses import address_key
@@ -53,15 +53,24 @@ def coverage_of(waivers: Sequence[Waiver], scenarios: Sequence[ScenarioFinished]
     faulty = any(scenario.verdict is Verdict.ERROR for scenario in scenarios)
     verdicts = {scenario.verdict for scenario in scenarios} or {Verdict.UNKNOWN}
     falls_short = bool(verdicts & set(_SHORT))
-    by_waiver = [(waiver, _covering(waiver, findings, short, listed, faulty=faulty)) for waiver in waivers]
+    # What another requirement stands in the way of was not looked at. Where that is said of none of the list (of the
+    # service account, say), it says nothing of mailboxes, so only a waiver of the whole covers it. So it is with a
+    # scenario that fell short without a finding.
+    known = {address_key(address) for address in listed}
+    spoken = [one for one in short if one.reason is not UnknownReason.BLOCKED or address_key(one.target) in known]
+    by_waiver = [(waiver, _covering(waiver, findings, short, spoken, listed, faulty=faulty)) for waiver in waivers]
     whole = any(not waiver.mailboxes for waiver in waivers)
     covered = {address_key(target) for _, found in by_waiver for target in found.covered}
-    # A scenario that fell short without a finding says nothing of mailboxes, so only a waiver of the whole covers it.
-    spoken = all(
-        scenario.verdict not in _SHORT or any(finding.verdict in _SHORT for finding in scenario.findings)
+    bare = any(
+        scenario.verdict in _SHORT and not any(finding.verdict in _SHORT for finding in scenario.findings)
         for scenario in scenarios
     )
-    by_mailbox = bool(short) and spoken and all(address_key(finding.target) in covered for finding in short)
+    by_mailbox = (
+        bool(short)
+        and not bare
+        and len(spoken) == len(short)
+        and all(address_key(finding.target) in covered for finding in short)
+    )
     complete = falls_short and not faulty and (whole or by_mailbox)
     if not complete:
         by_waiver = [(one, _incomplete(found)) for one, found in by_waiver]
@@ -69,14 +78,20 @@ def coverage_of(waivers: Sequence[Waiver], scenarios: Sequence[ScenarioFinished]
 
 
 def _covering(
-    waiver: Waiver, findings: Sequence[Finding], short: Sequence[Finding], listed: Sequence[str], *, faulty: bool
+    waiver: Waiver,
+    findings: Sequence[Finding],
+    short: Sequence[Finding],
+    spoken: Sequence[Finding],
+    listed: Sequence[str],
+    *,
+    faulty: bool,
 ) -> Covering:
     if faulty:
         return Covering((), False, "calconnect's own fault cannot be waived.")
     if not waiver.mailboxes:
         covered = tuple(dict.fromkeys(finding.target for finding in short))
         return Covering(covered, False, "It covers the requirement as a whole.")
-    matched = _matching(waiver, (finding.target for finding in short))
+    matched = _matching(waiver, (finding.target for finding in spoken))
     if matched:
         total = len({address_key(finding.target) for finding in short})
         sentence = f"It covers {len(matched)} of {total} that {'falls' if total == 1 else 'fall'} short."
@@ -85,7 +100,7 @@ def _covering(
     meant = _matching(waiver, listed)
     if not seen and not meant:
         return Covering((), True, "It matches no mailbox of the list, and nothing else that was looked at.")
-    if meant.keys() <= seen.keys():
+    if meant.keys() <= seen.keys() and not _matching(waiver, (finding.target for finding in short)):
         return Covering((), True, "Every mailbox that it matches passed.")
     return Covering((), False, "What it covers could not be looked at, for a reason that it does not cover.")
 

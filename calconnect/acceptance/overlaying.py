@@ -18,6 +18,7 @@ from calconnect.overlay.model import Attestation, Given, OverlayState, Waiver, d
 from calconnect.requirements.model import Requirement
 
 _TAKE_OUT = "Take it out of the file."
+_SIGNED_IN = (Mode.SERVICE_ACCOUNT, Mode.IMPERSONATED, Mode.DELEGATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def lay_over(
         given: the waivers and attestations.
         requirements: those that hold for this topology on the day of the run.
         scenarios: every scenario that ended.
-        observations: everything that was observed. Where nothing came back from the tenant, nothing is waived.
+        observations: everything that was observed. Where the service account got nothing from the tenant, nothing is
+            waived.
         listed: addresses of the mailboxes in the list.
         today: the day on which the run started.
     """
@@ -131,9 +133,9 @@ def lay_over(
 
 
 def anything_seen(observations: Sequence[Observation]) -> bool:
-    """Say whether anything that was asked of the tenant came back as it should. What was read from files, and
-    refusals by whatever stands in front of a server, are not the tenant."""
-    return any(one.mode is not Mode.CONFIGURATION and one.outcome is Outcome.OK for one in observations)
+    """Say whether anything that was asked of the tenant as the service account came back as it should. What was read
+    from files, and what anybody gets without signing in (a handshake, a refusal), shows nothing of its mailboxes."""
+    return any(one.mode in _SIGNED_IN and one.outcome is Outcome.OK for one in observations)
 
 
 def _laid_waiver(
@@ -156,7 +158,7 @@ def _laid_waiver(
         return LaidWaiver(waiver, requirement, OverlayState.REMOVABLE, (), sentence)
     ends = _ends(state, waiver.expires, today)
     if coverage is None:
-        sentence = f"Nothing was observed at the tenant, so nothing can be waived. {ends}"
+        sentence = f"The service account saw nothing of the tenant, so nothing can be waived. {ends}"
         return LaidWaiver(waiver, requirement, state, (), sentence.rstrip())
     found = coverage.of(waiver)
     if found.removable:

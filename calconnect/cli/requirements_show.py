@@ -63,7 +63,7 @@ def _lines(requirement: Requirement, tenants: Sequence[CatalogueEntry]) -> Itera
     yield from _field("topologies", ", ".join(requirement.topologies))
     yield f"valid        from {requirement.valid_from.isoformat()}{until}"
     yield from _field("source", f"{requirement.clause.document}, {requirement.clause.section}")
-    yield f"{'':<{_COLUMN}}“{requirement.clause.quote}”"
+    yield from wrapped(f"“{requirement.clause.quote}”", _COLUMN)
     yield from _paragraph("Why it matters", requirement.reason)
     yield from _paragraph("How it is verified", requirement.verified_by)
     yield from _section("What it needs")

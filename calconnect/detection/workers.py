@@ -123,8 +123,9 @@ def _work(connection: Connection, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process ends this one
     tempfile.tempdir = folder
     with without_public_authorities(Path(folder)), contextlib.suppress(EOFError, OSError):
+        auditor = Auditor(Path(folder))
         while True:
-            connection.send(row_of(Path(connection.recv()), Path(folder)))
+            connection.send(auditor.row_of(Path(connection.recv())))
 
 
 @contextlib.contextmanager
@@ -148,29 +149,40 @@ def without_public_authorities(folder: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def row_of(file: Path, folder: Path) -> Row:
-    """Audit a tenant in this process and return its row; if it cannot be run, a row that says why.
+class Auditor:
+    """Audits tenants in this process, one after another, and returns their rows."""
 
-    Args:
-        file: the tenant file.
-        folder: where the sync core keeps what belongs to no run.
-    """
-    from calconnect.detection.run import SettingsRefused, observe
-    from calconnect.mock_tenant.description import load
-    from calconnect.requirements.catalogue import load_catalogue
+    def __init__(self, folder: Path) -> None:
+        """Read what all tenants are held against.
 
-    began = time.perf_counter()
-    try:
-        catalogue = load_catalogue()
-        healthy = load("healthy").expected
-        audited = observe(file, state_folder=folder, catalogue=catalogue)
-    except SettingsRefused as error:
-        return compare_refusal(error.description, error.problems, seconds=time.perf_counter() - began)
-    except (CalconnectError, OSError) as error:
-        return _not_run(file, f"{type(error).__name__}: {error}")
-    ids = [requirement.id for requirement in catalogue.values()]
-    must = expectation(audited.description.expected, healthy, ids, this_machine())
-    return compare(audited, must, seconds=time.perf_counter() - began)
+        Args:
+            folder: where the sync core keeps what belongs to no run.
+
+        Raises:
+            InvalidInput: the requirements, or the healthy tenant's file, are not valid.
+        """
+        from calconnect.mock_tenant.description import load
+        from calconnect.requirements.catalogue import load_catalogue
+
+        self._folder = folder
+        self._catalogue = load_catalogue()
+        self._healthy = load("healthy").expected
+        self._machine = this_machine()
+
+    def row_of(self, file: Path) -> Row:
+        """Audit a tenant and return its row; if it cannot be run, a row that says why."""
+        from calconnect.detection.run import SettingsRefused, observe
+
+        began = time.perf_counter()
+        try:
+            audited = observe(file, state_folder=self._folder, catalogue=self._catalogue)
+        except SettingsRefused as error:
+            return compare_refusal(error.description, error.problems, seconds=time.perf_counter() - began)
+        except (CalconnectError, OSError) as error:
+            return _not_run(file, f"{type(error).__name__}: {error}")
+        ids = [requirement.id for requirement in self._catalogue.values()]
+        must = expectation(audited.description.expected, self._healthy, ids, self._machine)
+        return compare(audited, must, seconds=time.perf_counter() - began)
 
 
 def _not_run(file: Path, why: str) -> Row:

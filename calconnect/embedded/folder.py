@@ -12,7 +12,7 @@ from calconnect.embedded.exports import supply_exports
 from calconnect.embedded.overlays import supply_overlay
 from calconnect.embedded.toml_text import toml_text
 from calconnect.foundation.clock import Clock
-from calconnect.foundation.files import write_atomic
+from calconnect.foundation.files import is_there, write_atomic
 from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.firewall import Action, Firewall
 from calconnect.mock_tenant.state.directory import RecipientKind
@@ -133,7 +133,7 @@ def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     for name, key in _PATH_KEYS:
         table = found.get(name)
         value = table.get(key) if isinstance(table, dict) else None
-        if isinstance(value, str) and value and "\0" not in value and (folder / value).exists():
+        if isinstance(value, str) and value and is_there(folder / value):
             found[name][key] = str(folder / value)
     return found
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
 from calconnect.embedded.toml_text import toml_text
 from calconnect.foundation.clock import Clock
-from calconnect.foundation.files import write_atomic
+from calconnect.foundation.files import is_there, write_atomic
 from calconnect.foundation.problems import Problem
 from calconnect.foundation.toml import TomlFile
 from calconnect.mock_tenant.description.model import Description
@@ -62,6 +63,9 @@ def in_tenant_file(problem: Problem, description: Description, file: TomlFile) -
         return problem
     table, index, rest = f"{found['table']}s", int(found["index"]), found["rest"].lstrip(".")
     entries = description.waivers if table == "waivers" else description.attestations
+    wrong = next((key for key, (name, _) in _COUNTED.items() if rest in (key, name) and key in entries[index]), None)
+    if wrong is not None and not _is_count(entries[index][wrong]):
+        rest, problem = wrong, replace(problem, message=f"must be a whole number up to {_MOST_DAYS:,}.", hint="")
     own = file.data.get(table, [])
     here = next((number for number, entry in enumerate(own) if entry == entries[index]), None)
     if here is None:
@@ -78,10 +82,13 @@ def _entries(entries: Sequence[Mapping[str, Any]], today: date, beside: Path) ->
 def _pair(key: str, value: Any, today: date, beside: Path) -> tuple[str, Any]:
     """Return a key and its value as they stand in the file: days as dates, a file beside the tenant file by its full
     path, and all else as it is, right or wrong."""
-    counted = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST_DAYS
-    if key in _COUNTED and counted:
+    if key in _COUNTED and _is_count(value):
         name, direction = _COUNTED[key]
         return name, today + timedelta(days=direction * value)
-    if key == "evidence" and isinstance(value, str) and value and "\0" not in value and (beside / value).is_file():
+    if key == "evidence" and isinstance(value, str) and value and is_there(beside / value):
         return key, str(beside / value)
     return key, value
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST_DAYS

@@ -106,7 +106,7 @@ def check(source: str | Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
         load_settings(settings_file, clock=clock, file_checks=file_checks)
     except InvalidInput as error:
         file = read_toml(description.file)
-        problems = [_in_tenant_file(problem, folder, description, file) for problem in error.problems]
+        problems = dict.fromkeys(_in_tenant_file(problem, folder, description, file) for problem in error.problems)
         raise InvalidInput(problems) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)

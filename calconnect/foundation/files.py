@@ -31,6 +31,14 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise
 
 
+def is_there(path: Path) -> bool:
+    """Whether something lies at ``path``; False for a name that nothing can have."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, or with a character that no name may have
+        return False
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as indented UTF-8 JSON, atomically."""
     write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

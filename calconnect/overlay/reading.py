@@ -5,6 +5,7 @@ from __future__ import annotations
 from calconnect.foundation.clock import Clock
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.overlay.attestations import read_attestations
+from calconnect.overlay.days import had_begun_somewhere
 from calconnect.overlay.model import Attestation, Given, Waiver
 from calconnect.overlay.waivers import read_waivers
 from calconnect.requirements.catalogue import Catalogue
@@ -19,11 +20,13 @@ def read_overlay(settings: Settings, *, catalogue: Catalogue, clock: Clock, with
         settings: the settings of the run.
         catalogue: the requirements.
         clock: tells today.
-        with_evidence: as in :func:`~calconnect.overlay.attestations.read_attestations`.
+        with_evidence: as in :func:`~calconnect.overlay.attestations.read_attestations`. Without, what was not in the
+            future where the run was made is not in the future here.
 
     Raises:
         InvalidInput: with everything that is wrong with either.
     """
+    clock = clock if with_evidence else had_begun_somewhere(clock)
     problems: list[Problem] = []
     waivers: tuple[Waiver, ...] = ()
     attestations: tuple[Attestation, ...] = ()

@@ -122,7 +122,7 @@ def _unread(error: InvalidInput, folder: str) -> Iterator[Damage]:
         message = f"{problem.key}: {problem.message}" if problem.key else problem.message
         yield Damage(file, message, problem.line)
     if len(error.problems) > MOST_NAMED:
-        yield Damage("inputs", f"{len(error.problems) - MOST_NAMED:,} more places cannot be read.")
+        yield Damage(file, f"{len(error.problems) - MOST_NAMED:,} more places cannot be read.")
 
 
 class _Judging:

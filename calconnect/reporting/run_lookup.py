@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Iterator
@@ -100,20 +101,16 @@ def _runs(reports: Path) -> Iterator[Path]:
         for folder in reports.iterdir():
             if (folder / RESULTS_FILE).is_file():
                 yield folder
-    except OSError:
+    except (OSError, ValueError):  # also where the settings name a folder by a character that no name may have
         return
 
 
 def _started(folder: Path) -> datetime:
-    """Return when the run started, as its results say; if they are damaged, when they were written."""
+    """Return when the run started, as its results say; if they are damaged or locked, when they were written."""
     path = folder / RESULTS_FILE
-    with path.open("rb") as file:
+    with contextlib.suppress(OSError, ValueError, OverflowError), path.open("rb") as file:
         found = _STARTED.search(file.read(_HEAD))
-    if found is not None:
-        try:
-            moment = datetime.fromisoformat(found.group(1).decode("ascii"))
-        except ValueError:
-            moment = None
+        moment = datetime.fromisoformat(found.group(1).decode("ascii")) if found is not None else None
         if moment is not None and moment.tzinfo is not None:
             return moment.astimezone(UTC)
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)

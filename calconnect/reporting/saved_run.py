@@ -21,6 +21,7 @@ from calconnect.reporting.model_run import EvidenceFile
 from calconnect.reporting.records import well_formed
 from calconnect.reporting.results import read_results
 from calconnect.reporting.run_lookup import RESULTS_FILE, find_run
+from calconnect.reporting.verdict_text import VERDICTS_FILE
 from calconnect.requirements.catalogue import Catalogue
 from calconnect.settings.model import Settings
 
@@ -102,7 +103,7 @@ class SavedRun:
         """Return every kept file that is missing, changed or not of this run, and every changed observation."""
         kept = [file for file in self.results.evidence if file.path is not None]
         of_files = (damage for file in kept for damage in self._checked(file))
-        return (*of_files, *self._strangers(kept), *_edited(self.folder))
+        return (*of_files, *self._strangers(kept), *_edited(self.folder), *self._renamed())
 
     def _checked(self, file: EvidenceFile) -> Iterator[Damage]:
         name = file.path or file.name
@@ -129,6 +130,20 @@ class SavedRun:
             if path.is_file() and path not in known:
                 yield Damage(path.relative_to(self.folder).as_posix(), f"is not named by {RESULTS_FILE}.")
 
+    def _renamed(self) -> Iterator[Damage]:
+        """Yield if the results say of another tenant, or of another run, what was observed."""
+        run, tenant = self.results.run, self.results.tenant
+        try:
+            told = _record((self.folder / VERDICTS_FILE).read_bytes()).get("tenant")
+        except OSError:  # told with the files
+            told = None
+        if isinstance(told, dict) and told != tenant.model_dump(mode="json", include=set(told)):
+            yield Damage(RESULTS_FILE, f"names another tenant than {VERDICTS_FILE}.")
+        for _, line in lines_with(self.folder / EVENTS_FILE, b'"event":"RunStarted"'):
+            if _record(line).get("run") != run.id:
+                yield Damage(RESULTS_FILE, f"names another run than {EVENTS_FILE}.")
+            return
+
 
 def _edited(folder: Path) -> Iterator[Damage]:
     """Yield where the observations are not those that the events tell of: they hold each of them, too."""
@@ -143,7 +158,7 @@ def _edited(folder: Path) -> Iterator[Damage]:
     seen: set[str] = set()
     for number, line in lines_with(folder / OBSERVATIONS_FILE, b""):
         record = _record(line)
-        id_ = str(record.get("id"))
+        id_ = str(record.get("id", "what stands here"))
         seen.add(id_)
         other = told.get(id_)
         if other is None:

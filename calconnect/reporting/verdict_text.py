@@ -20,9 +20,10 @@ _OF_SCENARIO = {"feature_file", "name", "verdict", "reason", "sentence", "findin
 
 
 def verdicts_text(results: Results) -> str:
-    """Return the verdicts of a run as JSON: answer, requirements with their findings, mailboxes one a line."""
+    """Return the verdicts of a run as JSON: tenant, answer, requirements with their findings, mailboxes one a line."""
     value: dict[str, Any] = {
         "schema_version": results.schema_version,
+        "tenant": results.tenant.model_dump(mode="json", include={"topology", "mock"}),
         "answer": results.answer.model_dump(mode="json"),
         "requirements": [
             requirement.model_dump(mode="json", include=_OF_REQUIREMENT)

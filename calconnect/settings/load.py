@@ -77,7 +77,7 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     connection = _connection(tables["connection"])
     mailboxes, mailboxes_file = _mailboxes(tables["mailboxes"], file, problems)
     access = _access(tables["access"])
-    limit = _limit(tables["limit"], file, mailboxes, problems) if "limit" in file.data else None
+    limit = _limit(tables["limit"], file, mailboxes, connection, problems) if "limit" in file.data else None
     trial = _trial(tables["trial"], file, problems)
     network = read_network(tables["network"], clock, problems, file.name, file_checks)
     evidence = read_evidence_settings(tables["evidence"], problems, file.name, file_checks)
@@ -207,7 +207,11 @@ def _access(table: TableReader) -> AccessLevel:
 
 
 def _limit(
-    table: TableReader, file: TomlFile, mailboxes: tuple[ListedMailbox, ...], problems: list[Problem]
+    table: TableReader,
+    file: TomlFile,
+    mailboxes: tuple[ListedMailbox, ...],
+    connection: ConnectionSettings | None,
+    problems: list[Problem],
 ) -> LimitSettings | None:
     table.require("group")
     group = _address(table, "group")
@@ -216,10 +220,14 @@ def _limit(
     if table.has("outsiders_drawn") and table.has("outsiders"):
         hint = "Leave one of the two out: outsiders are drawn only where none is named."
         table.complain("outsiders_drawn", "stands beside limit.outsiders.", hint)
-    listed = {address_key(mailbox.address) for mailbox in mailboxes}
+    insiders = {}
+    if connection is not None:
+        insiders[address_key(connection.email_to_impersonate)] = "is the e-mail to impersonate."
+        insiders[address_key(connection.service_account_email)] = "is the service account."
+    insiders |= {address_key(mailbox.address): "stands in the list of mailboxes, too." for mailbox in mailboxes}
     for outsider in outsiders:
-        if address_key(outsider.address) in listed:
-            message = f"{outsider.address} stands in the list of mailboxes, too."
+        if (why := insiders.get(address_key(outsider.address))) is not None:
+            message = f"{outsider.address} {why}"
             hint = "An outsider is a mailbox that impersonation must not reach."
             problems.append(Problem(file.name, outsider.line, "limit.outsiders", message, hint))
     if group is None:

@@ -11,7 +11,16 @@ from typing import Any
 from calconnect.acceptance.verdicts import UnknownReason, Verdict
 from calconnect.evidence.bundle.model import GroupRecord, ServerRecord, ThrottlingRecord
 from calconnect.settings.model import AccessLevel, EvidenceSettings, LimitSettings, TrialSettings
-from tests.acceptance.bundles import ASSIGNMENT, CALENDAR_SCOPE, GROUP_DN, ORGANIZATION, bundle, exclusive, user
+from tests.acceptance.bundles import (
+    ASSIGNMENT,
+    CALENDAR_SCOPE,
+    DIRECTORY,
+    GROUP_DN,
+    ORGANIZATION,
+    bundle,
+    exclusive,
+    user,
+)
 from tests.acceptance.cases import (
     BUSY,
     DENIED,
@@ -27,7 +36,9 @@ from tests.acceptance.fake_tenant import (
     ACCOUNT,
     ADMINISTRATORS,
     GROUP,
+    OUTSIDER,
     START,
+    STRANGERS,
     TRIAL,
     URL,
     USERS,
@@ -78,6 +89,7 @@ SIGNED_BY_NTLM = Says(details={"scheme": "ntlm"})
 NESTED = GroupRecord(GROUP, GROUP_DN, "MailUniversalSecurityGroup", USERS, ("sales@example.com",))
 RETRIED = Says(details={"retried_after": "ErrorServerBusy"})
 OLD = "15.1.2507.61"
+ON_EXECUTIVES = replace(ASSIGNMENT, custom_scope="Executives", recipient_write_scope="ExclusiveRecipientScope")
 
 # fmt: off
 CASES = [
@@ -91,6 +103,7 @@ CASES = [
     unknown("SVC-06", UnknownReason.NO_EVIDENCE, {"sign-in": REFUSED}),
     unknown("SVC-06", UnknownReason.NO_EVIDENCE, {"sign-in": REFUSED}, changes=with_bundle(without=("svc_user",))),
     unknown("SVC-06", UnknownReason.NO_EVIDENCE, {"sign-in": REFUSED}, changes=with_bundle(organization=replace(DEFAULT_BLOCKS["organization"], policies_blocking_legacy_ews=None))),
+    unknown("SVC-06", UnknownReason.NO_EVIDENCE, {"sign-in": REFUSED}, changes=with_bundle(account={"authentication_policy": "Another"}, organization=replace(ORGANIZATION, authentication_policies=("Block legacy", "Modern")))),
     unknown("SVC-06", UnknownReason.STALE, {"sign-in": REFUSED}, changes=with_bundle(days_old=8, **DEFAULT_BLOCKS)),
     unknown("SVC-06", UnknownReason.UNREACHABLE, {"tls": silent("connection-refused")}),
 
@@ -111,6 +124,8 @@ CASES = [
     passed("NET-06", "NoError", {"offered-authentication": NTLM_ONLY, "sign-in": SIGNED_BY_NTLM}),
     failed("NET-06", "HTTP 401", {"sign-in-by": REFUSED}, target="mail.example.com"),
     failed("NET-06", "HTTP 401", {"sign-in-by": REFUSED}, changes=with_bundle()),
+    unknown("NET-06", UnknownReason.UNEXPECTED_REFUSAL, {"sign-in-by": REFUSED}, changes=with_bundle(virtual_directories=(replace(DIRECTORY, extended_protection="None"),))),
+    failed("NET-06", "HTTP 401", {"sign-in-by": REFUSED}, changes=with_bundle(virtual_directories=(DIRECTORY, replace(DIRECTORY, extended_protection="None")))),
     unknown("NET-06", UnknownReason.BLOCKED, {"sign-in": REFUSED}),
     unknown("NET-06", UnknownReason.BLOCKED, {"offered-authentication": NTLM_ONLY, "sign-in": Says(None, 401, REFUSED.outcome, {"scheme": "ntlm"})}),
     unknown("NET-06", UnknownReason.TIMED_OUT, {"sign-in-by": silent("timed-out")}),
@@ -127,6 +142,10 @@ CASES = [
     failed("IMP-04", "other-filter", changes=filtered(f"-not (MemberOfGroup -eq '{GROUP_DN}')")),
     failed("IMP-04", "nested-group", {f"expand-group {GROUP}": Says(details={"groups": ["sales@example.com"]})}, changes=with_bundle(), target=GROUP),
     failed("IMP-04", "nested-group", {f"expand-group {GROUP}": NO_MAILBOX}, changes=with_bundle(group=NESTED)),
+    passed("IMP-04", "same-dn", changes=with_bundle(scopes=(CALENDAR_SCOPE, exclusive(THIRD)), role_assignments=(ASSIGNMENT, ON_EXECUTIVES))),  # that opens what is hidden, and limits nothing
+    failed("IMP-04", "other-filter", changes=with_bundle(scopes=(CALENDAR_SCOPE, exclusive(THIRD)), role_assignments=(ON_EXECUTIVES,)), target="Executives"),
+    failed("IMP-04", "other-filter", changes=assigned(custom_scope="Sales", recipient_write_scope="OU"), target=ASSIGNMENT.name),
+    unknown("IMP-04", UnknownReason.NO_EVIDENCE, {f"expand-group {GROUP}": Says(details={"complete": False})}, changes=with_bundle(), target=GROUP),
     unknown("IMP-04", UnknownReason.NO_EVIDENCE),
     unknown("IMP-04", UnknownReason.NO_EVIDENCE, changes=with_bundle(without=("group",))),
     unknown("IMP-04", UnknownReason.NO_EVIDENCE, changes=with_bundle(group=replace(NESTED, primary_address="other@example.com"))),
@@ -138,6 +157,11 @@ CASES = [
     unknown("IMP-04", UnknownReason.BLOCKED, changes=assigned(effective_user="Somebody", assignee="Somebody")),
     not_applicable("IMP-04", limit=None),
     not_applicable("IMP-04", access=AccessLevel.CALENDAR_ONLY),
+
+    # IMP-03: whom an exclusive scope hides is refused whatever the limit is.
+    unknown("IMP-03", UnknownReason.NO_EVIDENCE, changes=scopes(exclusive(OUTSIDER)), target=OUTSIDER),
+    passed("IMP-03", "ErrorImpersonateUserDenied", changes={**scopes(exclusive(OUTSIDER)), "limit": LimitSettings(GROUP, (OUTSIDER, STRANGERS[0]))}),
+    passed("IMP-03", "ErrorImpersonateUserDenied", changes=scopes(exclusive("chair@example.com"))),
 
     # IMP-05
     passed("IMP-05", "NoError"),
@@ -180,6 +204,7 @@ CASES = [
     passed("LOC-01", "ErrorMailboxMoveInProgress", {"open-calendar": only(THIRD, says=refuses("ErrorMailboxMoveInProgress", 200))}),
     passed("LOC-01", "NoError", changes=third_is(kind="RemoteUserMailbox")),  # it opened, and that decides
     passed("LOC-01", "NoError", changes={"access": AccessLevel.FREE_BUSY}),
+    failed("LOC-01", "RemoteUserMailbox", changes={**third_is(kind="RemoteUserMailbox"), "access": AccessLevel.FREE_BUSY}, target=THIRD),  # busy times come from the other half, too
     failed("LOC-01", "RemoteUserMailbox", {"open-calendar": only(THIRD, says=NOWHERE)}, changes=third_is(kind="RemoteUserMailbox"), target=THIRD),
     failed("LOC-01", "MailUser", {"open-calendar": only(THIRD, says=DENIED)}, changes=third_is(kind="MailUser"), target=THIRD),
     failed("LOC-01", "ErrorNonExistentMailbox", {"open-calendar": only(THIRD, says=NOWHERE)}, target=THIRD),
@@ -200,6 +225,7 @@ CASES = [
     passed("EWS-05", "Exchange Server Subscription Edition"),
     passed("EWS-05", "Exchange Server Subscription Edition", {"tls": silent("connection-refused")}, changes=with_bundle()),
     failed("EWS-05", "out-of-support", {"sign-in": Says(version=OLD), "offered-authentication": Says(None, 401, REFUSED.outcome, {"schemes": ["Basic"]}, version=OLD), "locate": Says(details={"ews_url": URL}, version=OLD)}, target="mail.example.com"),
+    failed("EWS-05", "out-of-support", {"offered-authentication": Says(None, 401, REFUSED.outcome, {"schemes": ["Basic"]}, version=OLD)}, target="mail.example.com"),  # one server of several
     failed("EWS-05", "out-of-support", changes=with_bundle(servers=(ServerRecord("EX01", "15.2.2562.17", ""), ServerRecord("EX02", "15.2.1748.10", ""))), target="EX02"),
     failed("EWS-05", "below-the-vendors-floor", changes=with_bundle(servers=(ServerRecord("EX00", "8.0.685.24", ""),)), target="EX00"),
     unknown("EWS-05", UnknownReason.NO_EVIDENCE, changes=with_bundle(servers=(ServerRecord("EX03", "16.0.1.0", ""),)), target="EX03"),
@@ -216,6 +242,8 @@ CASES = [
     failed("OPS-05", "unlimited", changes=with_bundle(throttling=ThrottlingRecord("Null", None, None))),
     unknown("OPS-05", UnknownReason.THROTTLED, {"open-calendar": only(THIRD, says=refuses(None, 503))}),
     unknown("OPS-05", UnknownReason.UNEXPECTED_REFUSAL, {"sign-in": REFUSED}),
+    unknown("OPS-05", UnknownReason.TIMED_OUT, {"open-calendar": silent("timed-out"), "list-events": silent("timed-out"), "free-busy": silent("timed-out")}),
+    passed("OPS-05", "not-throttled", {"open-calendar": only(THIRD, says=silent("timed-out"))}),
     unknown("OPS-05", UnknownReason.UNREACHABLE, {"tls": silent("connection-refused")}),
 
     # IMP-06, where adminCount tells of administrators whom no group shows any more

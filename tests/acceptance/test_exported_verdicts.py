@@ -129,7 +129,8 @@ REGULAR_GONE = (replace(ASSIGNMENT, delegation="DelegatingOrgWide"),)
         ("EWS-01", {}, {"organization": replace(ORGANIZATION, ews_enabled=False)}, {ACCOUNT}),
         ("LOC-01", {}, {"users": (user(THIRD, "RemoteUserMailbox"),)}, {THIRD}),
         ("LOC-01", {"open-calendar": only(THIRD, says=NOWHERE)}, {}, {THIRD}),
-        ("EWS-05", {}, {"servers": (ServerRecord("EX01", "15.2.2562.29", ""),)}, {"mail.example.com"}),
+        ("EWS-05", {}, {"servers": (ServerRecord("EX01", "15.2.1748.10", ""),)}, {"mail.example.com"}),
+        ("EWS-05", {}, {"servers": (ServerRecord("EX01", "15.2.2562.29", ""),)}, set()),  # a security update
         ("EWS-05", {}, {}, set()),
     ],
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """Mutations of our own judgement: one assertion at a time says the opposite, or nothing, and the matrix must notice.
 
-An assertion is a step that records findings in a scenario. Each is changed in three ways: what passed fails, what failed
-or is unknown passes, and nothing is recorded. A changed judgement is tried on what was observed at a tenant once, judged
-again; it is noticed if the verdict, or the code that must be quoted, is not the one that the tenant's file expects.
+An assertion is a step that records findings in a scenario. Each is changed in three ways: what passed fails, what
+failed or is unknown passes, and nothing is recorded. A changed judgement is tried on what was observed at a tenant
+once, judged again; it is noticed if the verdict, or the code to be quoted, is not what the tenant's file expects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from calconnect.acceptance.verdicts import Finding, Verdict
 from calconnect.detection.comparison import Expectation
 from calconnect.detection.run import Audited
 from calconnect.requirements.catalogue import load_catalogue
-
 
 _Through = Callable[[str, list[Finding]], list[Finding]]
 """Takes the name of the step that records findings, and these; returns what is recorded in their stead."""
@@ -43,8 +42,11 @@ class Mutation:
     change: Change
 
 
-def mutations_of(audited: Audited, requirement: str) -> set[Mutation]:
-    """Return the mutations of the assertions that a requirement's scenario makes in this tenant."""
+def mutations_of(audited: Audited, must: Expectation, requirement: str) -> set[Mutation] | None:
+    """Return the mutations of the assertions that a requirement's scenario makes in this tenant.
+
+    None: unchanged, the judgement comes to something else than the tenant's file expects, when it judges again.
+    """
     called: set[str] = set()
 
     def note(assertion: str, findings: list[Finding]) -> list[Finding]:
@@ -52,7 +54,8 @@ def mutations_of(audited: Audited, requirement: str) -> set[Mutation]:
         return findings
 
     with _recording(note):
-        _judge(audited, requirement)
+        if not _as_expected(audited, must, requirement):
+            return None
     return {Mutation(requirement, assertion, change) for assertion in called for change in Change}
 
 
@@ -66,15 +69,10 @@ def notices(audited: Audited, must: Expectation, mutation: Mutation) -> bool:
         return _changed(findings, mutation.change) if assertion == mutation.assertion else findings
 
     with _recording(change):
-        verdict, codes = _judge(audited, mutation.requirement)
-    if verdict is not must.verdicts[mutation.requirement]:
-        return True
-    expected = must.codes.get(mutation.requirement)
-    return expected is not None and expected not in codes
+        return not _as_expected(audited, must, mutation.requirement)
 
 
-def agrees(audited: Audited, must: Expectation, requirement: str) -> bool:
-    """Whether the judgement as it is comes to what the tenant's file expects, when it judges again."""
+def _as_expected(audited: Audited, must: Expectation, requirement: str) -> bool:
     verdict, codes = _judge(audited, requirement)
     return verdict is must.verdicts[requirement] and must.codes.get(requirement, "") in {"", *codes}
 

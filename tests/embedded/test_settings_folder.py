@@ -18,6 +18,8 @@ from calconnect.evidence.firewall import read_firewall_export, read_vendor_addre
 from calconnect.foundation.problems import InvalidInput
 from calconnect.mock_tenant.description import catalogue, load
 from calconnect.mock_tenant.firewall import Action, Firewall
+from calconnect.overlay.reading import overlay_checks
+from calconnect.requirements.catalogue import load_catalogue
 from calconnect.settings.load import load_settings
 
 KEYS = st.text(min_size=1, max_size=8)
@@ -132,6 +134,31 @@ def test_a_mistake_in_the_settings_of_a_tenant_file_is_named_there(tmp_path: Pat
     }
 
 
+WAIVER = '[[waivers]]\nrequirement = "OPS-06"\nreason = "x"\napproved_by = "y"\nrisk = "z"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (f"{WAIVER}expires_in_days = 99_999_999", (8, "waivers[0].expires_in_days"), "a whole number up to 36,500"),
+        (f"{WAIVER}expires_in_days = '3'", (8, "waivers[0].expires_in_days"), "a whole number up to 36,500"),
+        (
+            f"[settings.network]\nca_file = '{'y' * 5000}'",
+            (4, "settings.network.ca_file"),
+            "is no path that can be used",
+        ),
+    ],
+    ids=["too-many-days", "days-as-text", "too-long-a-name"],
+)
+def test_what_no_day_and_no_file_can_be_is_told_where_it_stands(
+    tmp_path: Path, text: str, place: tuple[int, str], words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words) as caught:
+        check(tenant_file(tmp_path, text + "\n"), clock=clock, file_checks=overlay_checks(load_catalogue(), clock))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key) == place
+
+
 def test_a_good_tenant_is_described() -> None:
     assert check("healthy", clock=clock).name == "healthy"
     assert check("healthy", clock=lambda: datetime.combine(date(2030, 1, 1), datetime.min.time(), UTC)).listed
@@ -143,5 +170,11 @@ def test_an_unknown_tenant_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in catalogue()])
-def test_every_tenant_of_the_catalogue_has_settings_that_load(name: str) -> None:
-    assert check(name, clock=clock).listed
+def test_every_tenant_of_the_catalogue_has_settings_that_load_or_the_problems_it_says(name: str) -> None:
+    wrong = load(name).expected.problems
+    if not wrong:
+        assert check(name, clock=clock).listed
+        return
+    with pytest.raises(InvalidInput) as caught:
+        check(name, clock=clock)
+    assert [problem.key.removeprefix("settings.") for problem in caught.value.problems] == list(wrong)

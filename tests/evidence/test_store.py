@@ -152,12 +152,26 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ({"details": {"x": {"y": 1}}}, "details.x"),
         ({"details": {"x": [1]}}, "details.x"),
         ({"headers": []}, "headers"),
+        ({"duration_ms": 10**400}, "duration_ms is too large"),
         ({"outcome": "fine"}, "fine"),
     ],
 )
 def test_what_is_no_observation(change: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         from_record({**to_record(FULL), **change})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"id": "o-1"}'.encode("utf-16"), "is not UTF-8 text"),
+        (b'{"details":' + b"[" * 200_000, "is nested too deeply"),
+        (b"[1]", "is not a JSON object"),
+    ],
+)
+def test_what_is_no_line_of_an_observation(line: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        load_observation(line)
 
 
 @pytest.mark.parametrize("key", ["id", "at", "probe", "operation", "mode", "target", "outcome"])

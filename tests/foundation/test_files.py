@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from calconnect.foundation.files import write_atomic, write_json
+from calconnect.foundation.files import is_there, write_atomic, write_json
 
 
 def test_content_arrives_whole_and_nothing_else_stays(tmp_path: Path) -> None:
@@ -50,3 +50,10 @@ def test_the_umask_decides_who_may_read(tmp_path: Path, mask: int) -> None:
         os.umask(before)
     mode = stat.S_IMODE((tmp_path / "file").stat().st_mode)
     assert os.name != "posix" or mode == 0o666 & ~mask
+
+
+def test_what_can_lie_nowhere_is_not_there(tmp_path: Path) -> None:
+    assert is_there(tmp_path)
+    assert not is_there(tmp_path / "none")
+    assert not is_there(tmp_path / ("x" * 5000))
+    assert not is_there(tmp_path / "a\0b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import tracemalloc
 from pathlib import Path
@@ -44,15 +45,17 @@ def test_a_tenant_of_the_catalogue(entry: CatalogueEntry) -> None:
     account = tenant.service_account
     assert account is not None
     assert tenant.organization.directory.account(account.username) is not None
-    assert len(tenant.listed) in (50, 51)
+    assert len(tenant.listed) >= 10
     assert tenant.trial_mailbox in tenant.listed
     expected = tenant.expected
+    assert bool(expected.problems) <= (not expected.failed and not expected.unknown)
     ids = {*expected.failed, *expected.unknown, *expected.not_applicable}
     assert ids <= requirement_ids()
     assert set(expected.codes) <= {*expected.failed, *expected.unknown}
     assert set(expected.failed) <= set(expected.codes)
-    if entry.name[:3] in ("app", "imp", "net", "ops", "sec", "svc"):
-        assert entry.name[:6].upper() in (*expected.failed, *expected.unknown)
+    named = re.match(r"[a-z]{2,4}-\d{2}", entry.name)
+    if named is not None:
+        assert named[0].upper() in (*expected.failed, *expected.unknown)
 
 
 def test_each_requirement_has_a_tenant_that_breaks_it() -> None:
@@ -61,13 +64,14 @@ def test_each_requirement_has_a_tenant_that_breaks_it() -> None:
     assert requirement_ids() <= broken
 
 
-@pytest.mark.parametrize("entry", _ENTRIES[1:], ids=lambda entry: entry.name)
-def test_a_tenant_differs_from_the_healthy_one_in_little(entry: CatalogueEntry) -> None:
-    tables = tomllib.loads(entry.file.read_text(encoding="utf-8"))
-    assert tables["base"] == "healthy"
-    differing = set(tables) - {"title", "description", "base", "expected"}
-    assert 1 <= len(differing) <= 3
-    assert read_document(entry.file, []).data["organization"]["name"] == "Contoso"
+def test_each_tenant_differs_from_one_with_nothing_wrong_in_little() -> None:
+    files = {entry.name: tomllib.loads(entry.file.read_text(encoding="utf-8")) for entry in _ENTRIES}
+    for entry in _ENTRIES[1:]:
+        tables = files[entry.name]
+        base = files[tables["base"]].get("expected", {})
+        assert not base.get("failed") and not base.get("unknown"), f"{entry.name} stands on a tenant with a mistake"
+        assert 1 <= len(set(tables) - {"title", "description", "base", "expected"}) <= 4, entry.name
+        assert read_document(entry.file, []).data["organization"]["name"] == "Contoso"
 
 
 def test_the_healthy_tenant() -> None:
@@ -79,7 +83,7 @@ def test_the_healthy_tenant() -> None:
     assert len(people) == len(set(tenant.listed)) == 50
     assert len({one.department for one in people if one is not None and one.email.startswith("user")}) == 3
     assert len({one.time_zone for one in people if one is not None}) == 2
-    assert (tenant.expected.failed, tenant.expected.unknown, tenant.expected.not_applicable) == ((), (), ())
+    assert (tenant.expected.failed, tenant.expected.unknown) == ((), ())
 
     group = directory.by_address("calendar-sync@contoso.test")
     assert group is not None

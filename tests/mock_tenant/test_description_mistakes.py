@@ -193,3 +193,12 @@ def test_what_the_change_puts_right_is_no_mistake_any_more(tmp_path: Path) -> No
     change = '[[mailboxes]]\nemail = "a@contoso.test"\nhidden = true\n'
     tenant = load_text(tmp_path, change, head='title = "x"\nbase = "base.toml"\n')
     assert [one.hidden for one in tenant.organization.directory] == [True]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_does_not_reach(tmp_path: Path, moment: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load_text(tmp_path, "", head=f"now = {moment}\n{HEAD}")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key) == (1, "now")
+    assert "before the year 1" in problem.message

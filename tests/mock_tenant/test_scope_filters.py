@@ -75,6 +75,8 @@ def test_whom_a_filter_selects(directory: Directory, text: str, selected: str) -
         "Name -eq 'x' -and",
         "-and Name -eq 'x'",
         "Name -eq 'x' ; Name -eq 'y'",
+        "-not " * 5000 + "Name -eq 'x'",
+        "(" * 5000 + "Name -eq 'x'" + ")" * 5000,
     ],
 )
 def test_what_is_no_filter(directory: Directory, text: str) -> None:

@@ -27,6 +27,7 @@ SEEN = Observation("o-1", NOW, "sign-in", "ConvertId", Mode.SERVICE_ACCOUNT, "sv
 SILENT = replace(SEEN, outcome=Outcome.NO_ANSWER)
 REFUSED = replace(SEEN, outcome=Outcome.REFUSED, http_status=503)
 READ = replace(SEEN, mode=Mode.CONFIGURATION)
+SHAKEN = replace(SEEN, probe="tls", operation="TLS handshake", mode=Mode.ANONYMOUS)
 
 
 def ended(
@@ -142,7 +143,19 @@ def test_calconnects_own_fault_cannot_be_waived() -> None:
     assert state(everything(ended("SVC-01v1", Verdict.ERROR)), [waiver("SVC-01")])[0] is State.NOT_KNOWN
 
 
-@pytest.mark.parametrize("seen", [(), (SILENT,), (READ,), (REFUSED, READ)])
+@pytest.mark.parametrize("pattern", ["*", "*@example.com", "svc@example.com"])
+def test_what_another_requirement_stands_in_the_way_of_is_covered_as_a_whole_alone(pattern: str) -> None:
+    stands_in_the_way = replace(about("svc@example.com", Verdict.UNKNOWN), reason=UnknownReason.BLOCKED)
+    scenarios = everything(ended("IMP-02v1", Verdict.UNKNOWN, stands_in_the_way))
+    overlay = laid(scenarios, [waiver("IMP-02", pattern)])
+    assert overlay.waived == frozenset()
+    assert (overlay.waivers[0].state, overlay.waivers[0].covered) == (OverlayState.IN_FORCE, ())
+    assert laid(scenarios, [waiver("IMP-02")]).waived == {"IMP-02v1"}
+    of_ann = ended("OPS-06v1", Verdict.UNKNOWN, replace(stands_in_the_way, target=ANN))
+    assert laid(everything(of_ann), [waiver("OPS-06", ANN)]).waived == {"OPS-06v1"}
+
+
+@pytest.mark.parametrize("seen", [(), (SILENT,), (READ,), (REFUSED, READ), (SHAKEN, READ)])
 def test_where_nothing_was_observed_nothing_is_waived(seen: tuple[Observation, ...]) -> None:
     scenarios = [ended(one.versioned_id, Verdict.UNKNOWN) for one in REQUIREMENTS if one.id not in ("APP-02", "APP-06")]
     scenarios += [ended("APP-02v1"), ended("APP-06v1")]

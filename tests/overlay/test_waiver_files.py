@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from calconnect.foundation.clock import Clock
 from calconnect.foundation.problems import InvalidInput
-from calconnect.overlay.days import year_after
+from calconnect.overlay.days import had_begun_somewhere, year_after
 from calconnect.overlay.model import Waiver
 from calconnect.overlay.waivers import read_waivers
 from tests.overlay.overlay_files import catalogue, clock, day, waiver_problems, waiver_text, waivers
@@ -119,3 +120,15 @@ def test_a_year_is_a_year_and_an_old_waiver_is_no_mistake(tmp_path: Path) -> Non
     assert waivers(tmp_path, waiver_text(approved_on="2024-02-29", expires="2025-03-01"))
     assert year_after(date(2024, 2, 29)) == date(2025, 3, 1)
     assert year_after(date(2026, 11, 22)) == date(2027, 11, 22)
+    assert year_after(date(9999, 12, 31)) == date(9999, 12, 31)
+
+
+def test_a_run_of_the_other_end_of_the_world_can_be_read_here(tmp_path: Path) -> None:
+    def at(hour: int) -> Clock:
+        return lambda: datetime(2026, 11, 22, hour, tzinfo=UTC)
+
+    path = tmp_path / "waivers.toml"
+    path.write_text(waiver_text(approved_on="2026-11-23", expires="2027-11-23"), encoding="utf-8")
+    assert read_waivers(path, catalogue=catalogue(), clock=had_begun_somewhere(at(10)))
+    with pytest.raises(InvalidInput, match="is in the future"):
+        read_waivers(path, catalogue=catalogue(), clock=had_begun_somewhere(at(9)))

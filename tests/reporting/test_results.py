@@ -217,7 +217,7 @@ def test_each_mailbox_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
     ("text", "key"),
     [
         ("", ""),
-        ("[]", "schema_version"),
+        ("[]", ""),
         ('{"schema_version": "0.9"}', "schema_version"),
         (f'{{"schema_version":"{SCHEMA_VERSION}"}}', "run"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,6 +95,20 @@ def test_damaged_results_are_placed_by_when_they_were_written(reports: Path) -> 
     os.utime(path, (later, later))
     assert find_run("last", reports) == path.parent
     assert find_run(datetime.fromtimestamp(later, UTC).date().isoformat(), reports) == path.parent
+
+
+def test_a_start_that_no_clock_in_utc_can_show_is_passed_over(reports: Path) -> None:
+    path = reports / "b-first" / "results.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'"started": "[^"]*"', '"started": "0001-01-01T00:00:00+14:00"', text), encoding="utf-8")
+    earlier = (START - timedelta(days=9)).timestamp()
+    os.utime(path, (earlier, earlier))
+    assert find_run("last", reports) == reports / "a-last"
+    assert find_run(datetime.fromtimestamp(earlier, UTC).date().isoformat(), reports) == path.parent
+
+
+def test_a_folder_of_runs_that_no_disk_can_have_holds_none(tmp_path: Path) -> None:
+    assert "holds no finished run" in refusal("last", tmp_path / "a\0b")
 
 
 def test_the_folder_of_runs_is_the_settings_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

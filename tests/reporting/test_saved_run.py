@@ -309,9 +309,10 @@ def test_what_is_no_saved_run_is_told_with_its_place(tmp_path: Path, pristine: S
     (old / "results.json").write_text('{"schema_version": "7.3"}', encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"schema version '7\.3'"):
         SavedRun.open(str(old), tmp_path)
-    (old / "results.json").write_text("no JSON", encoding="utf-8")
-    with pytest.raises(InvalidInput, match="is not JSON"):
-        SavedRun.open(str(old), tmp_path)
+    for text, said in (("no JSON", "is not JSON"), ("[" * 200_000, "is not JSON"), ("[]", "is not a JSON object")):
+        (old / "results.json").write_text(text, encoding="utf-8")
+        with pytest.raises(InvalidInput, match=said):
+            SavedRun.open(str(old), tmp_path)
     data = json.loads((pristine.folder / "results.json").read_text(encoding="utf-8"))
     data["evidence"] = []
     (old / "results.json").write_text(json.dumps(data), encoding="utf-8")

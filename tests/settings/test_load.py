@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -271,6 +272,17 @@ def test_an_outsider_cannot_be_on_the_list(tmp_path: Path) -> None:
     problem = only(tmp_path, text)
     assert (problem.line, problem.key) == (11, "limit.outsiders")
     assert "Bob@example.com" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("address", "why"), [("SVC@example.com", "is the service account"), ("boss@example.com", "is the e-mail to impers")]
+)
+def test_whoever_the_connection_names_is_no_outsider(tmp_path: Path, address: str, why: str) -> None:
+    minimal = re.sub("email_to_impersonate = .*", 'email_to_impersonate = "boss@example.com"', MINIMAL)
+    minimal = re.sub("service_account_email = .*", 'service_account_email = "svc@example.com"', minimal)
+    problem = only(tmp_path, f"{minimal}[limit]\ngroup = 'g@example.com'\noutsiders = ['{address}']\n")
+    assert (problem.line, problem.key) == (11, "limit.outsiders")
+    assert problem.message.startswith(f"{address} {why}")
 
 
 def test_a_file_that_is_not_toml_is_named_with_its_line(tmp_path: Path) -> None:

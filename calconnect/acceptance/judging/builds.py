@@ -10,7 +10,7 @@ from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.configuration import Export
 from calconnect.acceptance.judging.probes import failed, ids, not_asked, passed, unknown
 from calconnect.acceptance.verdicts import Disagreement, Finding, UnknownReason
-from calconnect.evidence.builds import build_table, read_build
+from calconnect.evidence.builds import Build, build_table, read_build
 from calconnect.evidence.bundle.model import ServerRecord
 from calconnect.evidence.observation import Observation
 
@@ -18,9 +18,15 @@ OUT_OF_SUPPORT = "out-of-support"
 BELOW_FLOOR = "below-the-vendors-floor"
 
 
-def build_seen(observations: Sequence[Observation]) -> Observation | None:
-    """Return the first observation in which a server named its build."""
-    return next((one for one in observations if read_build(one.server_version) is not None), None)
+def builds_seen(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Return, for each build that was named, the first observation that names it: behind one name there may be several
+    servers, and not all of them need be of the same build."""
+    found: dict[Build, Observation] = {}
+    for one in observations:
+        build = read_build(one.server_version)
+        if build is not None:
+            found.setdefault(build, one)
+    return tuple(found.values())
 
 
 def supported(
@@ -30,7 +36,7 @@ def supported(
     servers: Export[tuple[ServerRecord, ...]],
     today: date,
 ) -> list[Finding]:
-    """Judge the build that the server names in its answers, and those of all servers that were exported.
+    """Judge the builds that the server names in its answers, and those of all servers that were exported.
 
     Args:
         server: what to call the server that was asked.
@@ -40,8 +46,7 @@ def supported(
         today: the day of the run.
     """
     findings = []
-    seen = build_seen(observations)
-    if seen is not None:
+    for seen in builds_seen(observations):
         findings.append(_judged(server, seen.server_version, "It names the build", today, seen))
     for record in servers.says or ():
         said = f"By {servers.dated} it has the build"
@@ -59,20 +64,29 @@ def supported(
 def builds_compared(
     server: str, observations: Sequence[Observation], servers: Export[tuple[ServerRecord, ...]]
 ) -> list[Disagreement]:
-    """Return whether the build that the server names is that of none of the exported servers."""
-    seen = build_seen(observations)
-    if seen is None or not servers.says:
+    """Return where a build that the server names is that of none of the exported servers.
+
+    The last of its four numbers is not compared: a security update raises it in the answers, and not in what
+    ``Get-ExchangeServer`` says. Source:
+    https://learn.microsoft.com/exchange/new-features/build-numbers-and-release-dates
+    """
+    if not servers.says:
         return []
     exported = sorted({record.version for record in servers.says})
-    builds = {read_build(version) for version in exported}
-    if read_build(seen.server_version) in builds:
-        return []
+    builds = {build[:3] for version in exported if (build := read_build(version)) is not None}
     told = ", ".join(exported[:5])
-    sentence = (
-        f"The server names the build {seen.server_version}, and by {servers.dated} the servers have {told}. They were"
-        " updated since, or another organisation's server answers."
-    )
-    return [Disagreement(server, seen.server_version, told, sentence, ids((seen, *servers.seen)))]
+    return [
+        Disagreement(
+            server,
+            seen.server_version,
+            told,
+            f"The server names the build {seen.server_version}, and by {servers.dated} the servers have {told}. They"
+            " were updated since, or another organisation's server answers.",
+            ids((seen, *servers.seen)),
+        )
+        for seen in builds_seen(observations)
+        if (read_build(seen.server_version) or ())[:3] not in builds
+    ]
 
 
 def _judged(target: str, version: str, said: str, today: date, *seen: Observation) -> Finding:

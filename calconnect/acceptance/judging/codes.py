@@ -140,5 +140,5 @@ def credentials_refused(observation: Observation) -> bool:
     """Say whether the service account's credentials were sent and refused."""
     if observation.ok:
         return False
-    signed = observation.mode in (Mode.SERVICE_ACCOUNT, Mode.IMPERSONATED)
+    signed = observation.mode in (Mode.SERVICE_ACCOUNT, Mode.IMPERSONATED, Mode.DELEGATE)
     return observation.code == "credentials-refused" or (signed and observation.http_status == 401)

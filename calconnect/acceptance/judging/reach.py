@@ -108,6 +108,8 @@ def on_this_server(
     users: Export[tuple[UserRecord, ...]],
     resolved: Mapping[str, Answer],
     by: str = "IMP-02",
+    *,
+    opened: bool = True,
 ) -> list[Finding]:
     """Judge LOC-01: one finding for each mailbox.
 
@@ -119,10 +121,13 @@ def on_this_server(
         users: the export of the users, for what kind of recipient each is.
         resolved: by mailbox, what came of looking its address up, for those that the server has no mailbox for.
         by: id of the requirement that tells whether calendars open.
+        opened: whether calendars were opened. If only busy times were read, these do not contradict an export by which
+            a mailbox is elsewhere: in a hybrid organisation the server fetches such times from the other half. Source:
+            https://learn.microsoft.com/exchange/exchange-hybrid
     """
     records = user_records(users)
     found = [
-        _located(mailbox, answer, records.get(address_key(mailbox)), users, resolved.get(mailbox), by=by)
+        _located(mailbox, answer, records.get(address_key(mailbox)), users, resolved.get(mailbox), by=by, opened=opened)
         for mailbox, answer in answers.items()
     ]
     return [finding for finding in found if finding is not None]
@@ -134,15 +139,20 @@ def to_be_looked_up(answers: Mapping[str, Answer], users: Export[tuple[UserRecor
     return [mailbox for mailbox, answer in answers.items() if _not_here(answer) and address_key(mailbox) not in records]
 
 
-def location_compared(answers: Mapping[str, Answer], users: Export[tuple[UserRecord, ...]]) -> list[Disagreement]:
-    """Return where the export says otherwise about where a mailbox is than what came of opening it."""
+def location_compared(
+    answers: Mapping[str, Answer], users: Export[tuple[UserRecord, ...]], *, opened: bool = True
+) -> list[Disagreement]:
+    """Return where the export says otherwise about where a mailbox is than what came of opening it.
+
+    The arguments are those of :func:`on_this_server`.
+    """
     found, records = [], user_records(users)
     for mailbox, answer in answers.items():
         record = records.get(address_key(mailbox))
         if record is None or not isinstance(answer, Observation):
             continue
         kind = record.recipient_type
-        if answer.ok and is_elsewhere(kind):
+        if answer.ok and opened and is_elsewhere(kind):
             sentence = f"It opened here, although by {users.dated} it is a {kind}. It was moved since."
             live = "opened"
         elif _not_here(answer) and kind in LOCAL_TYPES:
@@ -195,11 +205,11 @@ def _opened(
 ) -> Finding:
     if record is not None and record.ews_enabled is False:
         sentence = (
-            f"Its calendar opened, and by {users.dated} EWS is off for the mailbox (EwsEnabled): whether that holds"
+            f"EWS answered for it, and by {users.dated} EWS is off for the mailbox (EwsEnabled): whether that holds"
             " back an account that acts as its owner is not promised."
         )
         return failed(mailbox, sentence, answer, *users.seen, code=EWS_OFF)
-    return passed(mailbox, "EWS opened its calendar.", answer, code=codes.said(answer))
+    return passed(mailbox, "EWS answered for it.", answer, code=codes.said(answer))
 
 
 def _by_flag(
@@ -251,13 +261,15 @@ def _located(
     resolved: Answer | None,
     *,
     by: str,
+    opened: bool,
 ) -> Finding | None:
     code = codes.said(answer) if isinstance(answer, Observation) else ""
     seen = (*((answer,) if isinstance(answer, Observation) else ()), *(users.seen if record is not None else ()))
-    if isinstance(answer, Observation) and (answer.ok or _is_held_here(answer)):
-        what = "It opened here." if answer.ok else f"It is here. {codes.because(answer)}"
-        return passed(mailbox, what, answer, code=code)
-    if record is not None and is_elsewhere(record.recipient_type):
+    elsewhere = record is not None and is_elsewhere(record.recipient_type)
+    if isinstance(answer, Observation) and (answer.ok or _is_held_here(answer)) and (opened or not elsewhere):
+        what = "It opened here." if opened else "Its busy times were read here."
+        return passed(mailbox, what if answer.ok else f"It is here. {codes.because(answer)}", answer, code=code)
+    if record is not None and elsewhere:
         sentence = f"Its mailbox is not on this server: by {users.dated} it is a {record.recipient_type}."
         return failed(mailbox, sentence, *seen, code=record.recipient_type)
     if isinstance(answer, Observation) and code == NOT_HERE:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.configuration import Export, missing, undecided
-from calconnect.acceptance.judging.probes import blocked, failed, not_asked, passed
+from calconnect.acceptance.judging.probes import blocked, failed, ids, not_asked, passed, unknown
 from calconnect.acceptance.judging.rights import Rights
-from calconnect.acceptance.verdicts import Disagreement, Finding
+from calconnect.acceptance.verdicts import Disagreement, Finding, UnknownReason, Verdict
 from calconnect.evidence.bundle.model import GroupRecord, ManagementScope, RoleAssignment
 from calconnect.evidence.observation import Observation
 from calconnect.requirements.remediation import quote
@@ -39,6 +40,8 @@ def same_name(one: str, other: str) -> bool:
 def filter_names_group(address: str, rights: Rights, group: Export[GroupRecord]) -> list[Finding]:
     """Judge that each scope of the service account is filtered by the group's distinguished name as it is now.
 
+    An assignment on an exclusive scope is another matter: it opens what that scope hides (IMP-05), and is no limit.
+
     Args:
         address: the group's address.
         rights: what the exports say about impersonation.
@@ -57,7 +60,8 @@ def filter_names_group(address: str, rights: Rights, group: Export[GroupRecord])
     if not rights.regular:
         why = f"by {rights.assignments.dated} the service account has no regular, enabled assignment of the role."
         return [blocked(address, "IMP-01", why, *seen)]
-    scoped = [one for one in rights.regular if one.custom_scope]
+    scoped = [one for one in rights.regular if one.custom_scope or _by_unit(one)]
+    scoped = [one for one in scoped if not _is_exclusive(one, rights)] or scoped
     if not scoped:
         why = f"by {rights.assignments.dated} the assignment has no scope, so there is no filter."
         return [blocked(address, "IMP-03", why, *seen)]
@@ -73,6 +77,9 @@ def members_are_direct(address: str, group: Export[GroupRecord], expanded: Answe
         expanded: what came of expanding it at the server, which decides if it could be.
     """
     nested, seen = _nested_live(expanded)
+    if seen and not nested and seen[0].details.get("complete") is False:
+        sentence = f"The server did not list all members of {address}, and there is no group among those that it did."
+        return [unknown(address, sentence, UnknownReason.NO_EVIDENCE, *seen)]
     if nested is None:
         if group.says is None or group.says.nested_groups is None:
             return [not_asked(address, group.read if isinstance(group.read, NotAsked) else missing("group_members"))]
@@ -91,12 +98,47 @@ def nesting_compared(address: str, group: Export[GroupRecord], expanded: Answers
     live, seen = _nested_live(expanded)
     if live is None or group.says is None or group.says.nested_groups is None:
         return []
+    if seen[0].details.get("complete") is False:
+        return []
     exported = {address_key(one) for one in group.says.nested_groups}
     if exported == {address_key(one) for one in live}:
         return []
     told, said = (f"{len(names)} groups in it" for names in (live, exported))
     sentence = f"The server lists {told}, {group.dated} {said}. The group was changed since."
     return [Disagreement(address, told, said, sentence, tuple(one.id for one in (*seen, *group.seen)))]
+
+
+def by_the_limit(findings: Sequence[Finding], rights: Rights) -> list[Finding]:
+    """Turn the refusals of outsiders into ``unknown`` where all of them are behind exclusive scopes (IMP-03).
+
+    Such a mailbox is refused whatever the limit is, so its refusal says nothing about that.
+
+    Args:
+        findings: one for each outsider.
+        rights: what the exports say about impersonation; without them nothing is changed.
+    """
+    refused = [one for one in findings if one.verdict is Verdict.PASSED]
+    hiding = {one.target: rights.hiding(one.target) for one in refused} if rights.assignments.says is not None else {}
+    if not refused or not all(hiding.get(one.target) for one in refused):
+        return list(findings)
+    seen = ids(rights.scopes.seen)
+    changed = []
+    for finding in findings:
+        if scopes := hiding.get(finding.target):
+            sentence = (
+                f"It was refused ({finding.code}), but by {rights.scopes.dated} it is in the exclusive scope"
+                f" {scopes[0].name}, which hides it whatever the limit is. Name another outsider (limit.outsiders)."
+            )
+            told = tuple(dict.fromkeys((*finding.observations, *seen)))
+            finding = replace(
+                finding,
+                verdict=Verdict.UNKNOWN,
+                sentence=sentence,
+                reason=UnknownReason.NO_EVIDENCE,
+                observations=told,
+            )
+        changed.append(finding)
+    return changed
 
 
 def nobody_hidden(answers: Mapping[str, Answer], rights: Rights) -> list[Finding]:
@@ -134,8 +176,12 @@ def _filter(
     assignment: RoleAssignment, scope: ManagementScope | None, group: GroupRecord, seen: tuple[Observation, ...]
 ) -> Finding:
     name = assignment.custom_scope
+    if _by_unit(assignment):
+        sentence = f"It is limited to the organisational unit {name or 'that it names'}, and not by the group."
+        return failed(assignment.name, sentence, *seen, code="other-filter")
+    found = f"(Get-DistributionGroup -Identity {quote(group.primary_address)}).DistinguishedName"
     remedy = f"Set-ManagementScope {quote(name)} -RecipientRestrictionFilter \"MemberOfGroup -eq '$dn'\""
-    remedy = f"$dn = (Get-DistributionGroup -Identity {quote(group.primary_address)}).DistinguishedName; {remedy}"
+    remedy = f'$dn = {found}.Replace("\'", "\'\'"); {remedy}'
     if scope is None:
         return not_asked(name, NotAsked(f"The export of the scopes does not have {name}.", missing("scopes").reason))
     named = groups_in_filter(scope.recipient_filter)
@@ -148,6 +194,17 @@ def _filter(
         return failed(name, sentence, *seen, code="other-dn", remediation=remedy)
     sentence = f"Its filter does not name the group {group.primary_address}: {scope.recipient_filter}"
     return failed(name, sentence, *seen, code="other-filter", remediation=remedy)
+
+
+def _by_unit(assignment: RoleAssignment) -> bool:
+    """Say whether an assignment reaches an organisational unit, which has no filter."""
+    return assignment.recipient_write_scope.casefold() == "ou"
+
+
+def _is_exclusive(assignment: RoleAssignment, rights: Rights) -> bool:
+    scope = rights.scope(assignment.custom_scope)
+    told = assignment.recipient_write_scope.casefold() == "exclusiverecipientscope"
+    return told or (scope is not None and scope.exclusive)
 
 
 def _nested_live(expanded: Answers) -> tuple[list[str] | None, tuple[Observation, ...]]:

@@ -38,6 +38,8 @@ def legacy_not_blocked(
     if policy is None:
         why = _why(signed_in, "The sign-in was refused, which does not say why.")
         lacking = next((export.read for export in (user, policies) if export.says is None), None)
+        if lacking is None and policies.says is not None and policies.says.policies_blocking_legacy_ews is not None:
+            lacking = policies.read  # it has no policy of that name
         return [undecided(account, signed_in, why, lacking or missing("authentication_policies"))]
     if _blocks(policy, policies):
         sentence = f"By {policies.dated} its authentication policy, {policy}, blocks legacy authentication for EWS."
@@ -83,6 +85,16 @@ def channel_binding_works(
     if not good:
         return [blocked(server, "SVC-04", codes.because(by_ntlm), by_ntlm, code=code)]
     assert isinstance(signed_in, Observation)
+    if by_ntlm.http_status == 401 and _checking(directories) == {"none"}:
+        sentence = (
+            f"It was refused with NTLM and the same password (HTTP 401), but by {directories.dated} Extended Protection"
+            " is off, so the binding was not looked at: NTLM is refused for another reason."
+        )
+        return [
+            unknown(
+                server, sentence, UnknownReason.UNEXPECTED_REFUSAL, signed_in, by_ntlm, *directories.seen, code=code
+            )
+        ]
     if by_ntlm.http_status == 401:
         sentence = (
             f"The service account signed in with {_WORDS.get(_scheme(signed_in), 'another scheme')}, and was refused"
@@ -204,12 +216,19 @@ def _policy(user: Export[AccountRecord], policies: Export[OrganizationRecord]) -
     if user.says is None or policies.says is None or user.says.authentication_policy is None:
         return None
     name = user.says.authentication_policy or policies.says.default_authentication_policy
-    return None if name and policies.says.policies_blocking_legacy_ews is None else name
+    known = policies.says.authentication_policies
+    listed = known is None or name.casefold() in {one.casefold() for one in known}
+    return None if name and (policies.says.policies_blocking_legacy_ews is None or not listed) else name
 
 
 def _blocks(policy: str, policies: Export[OrganizationRecord]) -> bool:
     blocking = (policies.says.policies_blocking_legacy_ews if policies.says else None) or ()
     return policy.casefold() in {name.casefold() for name in blocking}
+
+
+def _checking(directories: Export[tuple[VirtualDirectory, ...]]) -> set[str]:
+    """Return what the virtual directories have for Extended Protection; empty where it was not exported."""
+    return {one.extended_protection.casefold() for one in directories.says or ()}
 
 
 def _protection(directories: Export[tuple[VirtualDirectory, ...]]) -> str:

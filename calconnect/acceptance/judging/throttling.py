@@ -10,7 +10,7 @@ from calconnect.acceptance.judging.configuration import Export
 from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
 from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.bundle.model import ThrottlingRecord
-from calconnect.evidence.observation import Mode, Observation
+from calconnect.evidence.observation import Mode, Observation, Outcome
 
 LEAST_CONCURRENCY = 10
 """Connections at once that an account needs: Exchange 2010's default; later versions allow 27. Source:
@@ -55,13 +55,22 @@ def not_throttled(server: str, signed_in: Answer, observations: Sequence[Observa
             " trouble of the server."
         )
         return [unknown(server, sentence, UnknownReason.THROTTLED, *busy[:MOST_NAMED], code=_MAYBE)]
+    answered = [one for one in asked if one.outcome is not Outcome.NO_ANSWER]
+    if signed_in.ok and len(answered) * 2 <= len(asked):
+        first = next(one for one in asked if one.outcome is Outcome.NO_ANSWER)
+        sentence = (
+            f"{len(asked) - len(answered)} of {len(asked)} questions got no answer, so whether they would have been"
+            f" throttled was not to be seen. {codes.because(first)}"
+        )
+        reason = codes.proves_nothing(first) or UnknownReason.UNREACHABLE
+        return [unknown(server, sentence, reason, first, code=codes.said(first))]
     if not signed_in.ok:
         code = codes.said(signed_in)
         sentence = f"Nothing was asked that could have been throttled. {codes.because(signed_in)}"
         reason = codes.proves_nothing(signed_in) or UnknownReason.BLOCKED
         return [unknown(server, sentence, reason, signed_in, code=code)]
-    sentence = f"None of {len(asked)} questions was throttled."
-    return [passed(server, sentence, *asked[:MOST_NAMED], code="not-throttled")]
+    sentence = f"None of {len(answered)} questions that were answered was throttled."
+    return [passed(server, sentence, *answered[:MOST_NAMED], code="not-throttled")]
 
 
 def policy_leaves_room(account: str, throttling: Export[ThrottlingRecord]) -> list[Finding]:

@@ -150,6 +150,7 @@ def _organization(tables: Tables) -> OrganizationRecord | None:
         policies_blocking_legacy_ews=None
         if policies is None
         else tuple(_text(row, "Name") for row in policies if row.get("BlockLegacyAuthWebServices") is True),
+        authentication_policies=None if policies is None else tuple(_text(row, "Name") for row in policies),
     )
 
 

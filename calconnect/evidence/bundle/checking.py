@@ -42,7 +42,7 @@ def check_rows(export: Export, text: str, name: str, *, as_csv: bool) -> Checked
         problems = [_missing(one, "", None, name) for one in missing]
     else:
         rows, missing, problems = json_rows(text), [], []
-    if holds_a_secret(text, rows):
+    if holds_a_secret(text, [row.values for row in rows]):
         raise Broken("holds something that looks like a password.", "Export only the properties that are asked for.")
     if export.single and len(rows) > 1:
         raise Broken(f"has {len(rows):,} rows, and must be about one thing.", f"It is the output of {export.command}.")

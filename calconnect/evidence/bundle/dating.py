@@ -9,6 +9,7 @@ from typing import Any
 
 from calconnect.evidence.bundle.moments import read_moment
 from calconnect.evidence.bundle.rows import Broken, decode, parse_json
+from calconnect.evidence.bundle.secrets import holds_a_secret
 
 BUNDLE_FILE = "bundle.json"
 SCHEMA = "calconnect-exports/1"
@@ -42,7 +43,10 @@ def read_bundle_list(raw: bytes) -> BundleList:
     Raises:
         Broken: it is not what collect-evidence.ps1 writes.
     """
-    value = parse_json(decode(raw))
+    text = decode(raw)
+    value = parse_json(text)
+    if holds_a_secret(text, [value]):
+        raise Broken("holds something that looks like a password.", "Leave it as collect-evidence.ps1 wrote it.")
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise Broken(
             f"is no list of exports: its schema is not {SCHEMA}.", "Leave it as collect-evidence.ps1 wrote it."

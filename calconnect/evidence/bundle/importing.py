@@ -11,7 +11,7 @@ from pathlib import Path
 
 from calconnect.evidence.bundle.belonging import refuse_strangers
 from calconnect.evidence.bundle.dating import BUNDLE_FILE
-from calconnect.evidence.bundle.kinds import EXPORTS
+from calconnect.evidence.bundle.kinds import BY_NAME, EXPORTS
 from calconnect.evidence.bundle.manifest import MANIFEST_FILE, manifest_value, read_manifest
 from calconnect.evidence.bundle.model import BundleFile
 from calconnect.evidence.bundle.read import Examined, examine
@@ -19,6 +19,9 @@ from calconnect.evidence.bundle.rows import Broken
 from calconnect.foundation.clock import Clock
 from calconnect.foundation.files import write_json
 from calconnect.foundation.problems import Problem, UsageError
+
+_OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What file managers put into every folder that somebody looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def import_bundle(source: Path, target: Path, *, clock: Clock, service_account: 
         InvalidInput: the source cannot be read, or holds no export.
         UsageError: the target holds something that no import has written, or cannot be written to.
     """
+    if target.is_symlink():  # the link stays, and leads to the new folder as it led to the old one
+        target = target.resolve()
     if source.resolve() == target.resolve():
         raise UsageError(f"{source} is where imported evidence is kept; move the exports into another folder.")
     examined = examine(source, clock=clock, name=name)
@@ -91,11 +96,16 @@ def _check_target(target: Path) -> None:
         raise UsageError(f"{target} cannot be read: {error.strerror or type(error).__name__}.") from None
     except Broken:
         manifest = None
-    ours = {*manifest.files, MANIFEST_FILE} if manifest is not None else set()
-    strange = sorted(present - ours)
+    ours = {name for name in manifest.files if _is_ours(name)} | {MANIFEST_FILE} if manifest is not None else set()
+    strange = sorted(present - ours - _OF_THE_SYSTEM)
     if strange:
         shown = ", ".join(strange[:3]) + (" …" if len(strange) > 3 else "")
         raise UsageError(f"{target} holds what no import has written: {shown}. Move it elsewhere.")
+
+
+def _is_ours(name: str) -> bool:
+    """Whether an import can have written a file, whatever its manifest says."""
+    return name.lower() == BUNDLE_FILE or name.lower().rpartition(".")[0] in BY_NAME
 
 
 def _write(examined: Examined, source: Path, target: Path, *, clock: Clock, service_account: str) -> None:

@@ -132,6 +132,8 @@ class OrganizationRecord:
     """In lower case; ``*.example.com`` where subdomains belong to it. None: was not exported."""
     policies_blocking_legacy_ews: tuple[str, ...] | None = None
     """Names of authentication policies whose BlockLegacyAuthWebServices is true; None: was not exported."""
+    authentication_policies: tuple[str, ...] | None = None
+    """Names of all of them; None: was not exported."""
 
 
 @dataclass(frozen=True, slots=True)

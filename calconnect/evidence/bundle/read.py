@@ -158,7 +158,8 @@ def examine(folder: Path, *, clock: Clock, name: str = "") -> Examined:
     try:
         examined.manifest = read_manifest(folder)
     except Broken as broken:
-        examined.problems.append(Problem(examined.called(MANIFEST_FILE), broken.line, "", broken.message, broken.hint))
+        called = examined.called(MANIFEST_FILE)
+        examined.problems.append(Problem(called, broken.line, "", broken.message, _IMPORT_AGAIN))
     _read_list(examined, found)
     now = clock()
     for path in found:

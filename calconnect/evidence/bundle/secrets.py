@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from calconnect.evidence.bundle.rows import Row
+from calconnect.evidence.bundle.rows import Broken
 
 _NAME = re.compile(
-    r"passw|passphrase|pwd|secret|credential|privatekey|apikey|accesskey|accesstoken|refreshtoken|cookie"
+    r"passw|passphrase|kennwort|pwd|secret|credential|privatekey|apikey|accesskey|accesstoken|refreshtoken|cookie"
 )
 _FACTS_ABOUT = frozenset(
     {
@@ -23,12 +23,25 @@ _FACTS_ABOUT = frozenset(
     }
 )
 """Properties of Exchange and Active Directory that say something about a password and never what it is."""
+_IN_A_NOTE = re.compile(r"\b(?:password|passwort|kennwort|passphrase|pwd)\s*[:=]\s*\S", re.I)
+"""What people write into free text such as Description, where everybody in the directory can read it."""
 _KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
-def holds_a_secret(text: str, rows: Iterable[Row]) -> bool:
-    """Whether a file has a property that looks like a password and has a value, or a private key."""
-    return _KEY_BLOCK.search(text) is not None or any(_in_object(row.values) for row in rows)
+def holds_a_secret(text: str, values: Iterable[Any]) -> bool:
+    """Whether a file holds a private key, a property that looks like a password and has a value, or a note of one.
+
+    Args:
+        text: what the file holds.
+        values: the same, taken apart: its rows, or whatever JSON it is.
+
+    Raises:
+        Broken: it is nested too deeply to be looked through.
+    """
+    try:
+        return _KEY_BLOCK.search(text) is not None or any(_below(value) for value in values)
+    except RecursionError:
+        raise Broken("is nested too deeply.") from None
 
 
 def _in_object(values: Mapping[str, Any]) -> bool:
@@ -38,6 +51,8 @@ def _in_object(values: Mapping[str, Any]) -> bool:
 def _below(value: Any) -> bool:
     if isinstance(value, Mapping):
         return _in_object(value)
+    if isinstance(value, str):
+        return _IN_A_NOTE.search(value) is not None
     return isinstance(value, list) and any(_below(one) for one in value)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, Field, create_model
 
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverMode
-from calconnect.mock_tenant.description.values import STRICT, Network, Text, VendorAddress
+from calconnect.mock_tenant.description.values import STRICT, Build, Network, Text, VendorAddress
 from calconnect.mock_tenant.firewall import Action
 from calconnect.mock_tenant.state.policies import DatabaseState, Policies
 from calconnect.mock_tenant.state.server import ExtendedProtection, FaultKind, Proxy
@@ -24,7 +24,7 @@ class _Table(BaseModel):
 class ServerTable(_Table):
     """``[server]``: left out, the server's own defaults hold."""
 
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+\.\d+$")] | None = None
+    version: Build | None = None
     host: Text | None = None
     server_name: Text | None = None
     extended_protection: Annotated[ExtendedProtection, _Lax] | None = None

@@ -83,7 +83,16 @@ def _folder_name(text: str) -> str:
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise fault("The time has no offset from UTC.", "Write it as 2026-11-22T09:00:00Z.")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise fault("In UTC this is before the year 1, or after the year 9999.") from None
+
+
+def _build(text: str) -> str:
+    if not re.fullmatch(r"\d{1,9}(?:\.\d{1,9}){3}", text, re.A):
+        raise fault(f"{text!r} is no build.", "It has four numbers, such as 15.2.2562.46.")
+    return text
 
 
 def _filter(text: str) -> str:
@@ -129,6 +138,7 @@ Network = Annotated[str, AfterValidator(_network)]
 VendorAddress = Annotated[str, AfterValidator(_vendor_address)]
 FolderName = Annotated[str, AfterValidator(_folder_name)]
 Moment = Annotated[datetime, AfterValidator(_aware)]
+Build = Annotated[str, AfterValidator(_build)]
 Filter = Annotated[str, AfterValidator(_filter)]
 EmailPattern = Annotated[str, AfterValidator(_pattern(numbered=True))]
 NamePattern = Annotated[str, AfterValidator(_pattern(numbered=False))]

@@ -47,6 +47,10 @@ _PROPERTIES: Mapping[str, Callable[[Recipient, Directory], list[str]]] = Mapping
 """By name in lower case: the values that a recipient has. ``MemberOfGroup`` knows direct members only."""
 
 
+_DEEPEST = 100
+"""So many parentheses and negations within each other at most are understood."""
+
+
 class _NotUnderstoodError(Exception):
     pass
 
@@ -57,6 +61,7 @@ class _Reader:
 
     tokens: Sequence[tuple[str, str]]
     at: int = 0
+    depth: int = 0
 
     def either(self) -> Test:
         tests = [self._both()]
@@ -71,6 +76,15 @@ class _Reader:
         return tests[0] if len(tests) == 1 else lambda one, directory: all(test(one, directory) for test in tests)
 
     def _single(self) -> Test:
+        if self.depth >= _DEEPEST:
+            raise _NotUnderstoodError
+        self.depth += 1
+        try:
+            return self._inner()
+        finally:
+            self.depth -= 1
+
+    def _inner(self) -> Test:
         if self._takes("word", "not") or self._takes("mark", "!"):
             negated = self._single()
             return lambda one, directory: not negated(one, directory)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -199,6 +200,9 @@ def test_a_folder_that_is_none_or_empty(tmp_path: Path) -> None:
         ("Credential", f'{{"UserName": "svc", "Password": "{CANARY}"}}'),
         ("Secure Password", '{"Length": 12}'),
         ("Notes", f'{{"inner": [{{"ClientSecret": "{CANARY}"}}]}}'),
+        ("Kennwort", f'"{CANARY}"'),
+        ("Description", f'"Calendar service, password: {CANARY}"'),
+        ("Notes", f'["Room 1", "Passwort = {CANARY}"]'),
         ("Certificate", f'"-----BEGIN RSA PRIVATE KEY-----{CANARY}"'),
     ],
 )
@@ -213,8 +217,27 @@ def test_a_file_with_a_password_is_refused_without_repeating_it(tmp_path: Path, 
     assert examined.bundle().organization is not None
 
 
+def test_a_list_of_exports_with_a_password_is_refused_and_not_kept(tmp_path: Path) -> None:
+    folder = write_exports(tmp_path)
+    listed = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    listed["run_by"] = {"Credential": CANARY}
+    (folder / "bundle.json").write_text(json.dumps(listed), encoding="utf-8")
+    examined = examine(folder, clock=lambda: datetime(2100, 1, 1, tzinfo=UTC))
+    (told,) = examined.problems
+    assert (Path(told.file).name, told.message) == ("bundle.json", "holds something that looks like a password.")
+    assert examined.list_file is None
+
+
+@pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900])
+def test_a_property_that_is_nested_too_deeply_to_be_looked_through_is_told(tmp_path: Path, value: str) -> None:
+    write_files(tmp_path, {"servers.json": SERVERS[:-2] + f', "More": {value}' + "}]"})
+    examined = examine(tmp_path, clock=clock)
+    assert [told.message for told in examined.problems] == ["is nested too deeply."]
+
+
 def test_what_is_said_about_passwords_is_no_password(tmp_path: Path) -> None:
     facts = ', "PasswordExpired": true, "PasswordLastSet": "/Date(1)/", "badPwdCount": 3, "PasswordNeverExpires": false'
+    facts += ', "Notes": "Password never expires", "Filter": "Name -eq \'Password reset\'"'
     more = ', "ResetPasswordOnNextLogon": "False", "UserPassword": null, "SomePassword": ""'
     write_files(tmp_path, {"servers.json": SERVERS[:-2] + facts + more + "}]"})
     assert read_bundle(tmp_path, clock=lambda: datetime(2100, 1, 1, tzinfo=UTC)).servers

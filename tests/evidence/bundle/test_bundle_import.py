@@ -111,6 +111,37 @@ def test_a_file_put_beside_an_import_keeps_it_from_being_replaced(tmp_path: Path
     assert (tmp_path / "evidence" / "notes.txt").read_text() == "mine"
 
 
+def test_a_file_that_no_import_can_have_written_is_kept_whatever_the_manifest_says(tmp_path: Path) -> None:
+    source = write_exports(tmp_path / "exports")
+    imported(source, tmp_path / "evidence")
+    manifest = tmp_path / "evidence" / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("servers.json", "photo.jpg"), encoding="utf-8")
+    (tmp_path / "evidence" / "photo.jpg").write_bytes(b"mine")
+    with pytest.raises(UsageError, match=r"photo\.jpg"):
+        imported(source, tmp_path / "evidence")
+    assert (tmp_path / "evidence" / "photo.jpg").read_bytes() == b"mine"
+
+
+def test_what_a_file_manager_puts_beside_an_import_is_in_nobodys_way(tmp_path: Path) -> None:
+    source = write_exports(tmp_path / "exports")
+    imported(source, tmp_path / "evidence")
+    (tmp_path / "evidence" / ".DS_Store").write_bytes(b"\0")
+    assert imported(source, tmp_path / "evidence").written
+
+
+def test_a_link_to_the_folder_stays_one(tmp_path: Path) -> None:
+    source = write_exports(tmp_path / "exports")
+    try:
+        (tmp_path / "evidence").symlink_to(tmp_path / "kept", target_is_directory=True)
+    except OSError:  # on Windows only who is permitted to may make one; then the plain case is looked at again
+        (tmp_path / "kept").mkdir()
+    for _ in range(2):
+        came = imported(source, tmp_path / "evidence")
+        assert came.written
+        assert names(came.folder) == names(source) | {"manifest.json"}
+    assert names(tmp_path) == {"exports", "evidence", "kept"}
+
+
 @pytest.mark.parametrize(
     ("account", "place", "cause"),
     [
