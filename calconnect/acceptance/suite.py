@@ -131,7 +131,12 @@ class Suite:
         paths = sorted(own.glob("*.feature"))
         if not paths:
             problems.append(Problem(str(own), None, "", "holds no *.feature file."))
-        self._modules.load(sorted((own / "steps").glob("*.py")), f"{own.name}/steps", problems, own=True)
+        steps = sorted((own / "steps").glob("*.py"))
+        unnamed = [path for path in (*paths, *steps) if not _is_text(path.name)]
+        if unnamed:  # reports and JSON name every file of the suite
+            problems += [Problem(str(path), None, "", "has a name that is no text.", "Rename it.") for path in unnamed]
+            return
+        self._modules.load(steps, f"{own.name}/steps", problems, own=True)
         yield from _read(paths, own.name, problems, own=True)
 
 
@@ -142,6 +147,15 @@ def check_suite(catalogue: Catalogue, own: Path | None) -> None:
         InvalidInput: with everything that is wrong.
     """
     Suite(catalogue, own).close()
+
+
+def _is_text(name: str) -> bool:
+    """Whether the name of a file can be written down: on Linux it may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_order_of_areas(path: Path) -> tuple[int, str]:

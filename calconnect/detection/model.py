@@ -51,9 +51,7 @@ class Row:
     answered: tuple[str, ...] = ()
     """The questions that were asked and got, at least once, what was asked for; ``exports`` if any was read."""
     by_exports: tuple[str, ...] = ()
-    """The requirements that pass, in part at least, by an export alone, without an answer of the server."""
-    by_exports_only: tuple[str, ...] = ()
-    """Of these, those that pass by exports in every part."""
+    """The requirements that pass, in part at least, by an export, where the server does not show it."""
     seconds: float = 0.0
     """How long it took."""
 
@@ -157,7 +155,6 @@ def row_record(row: Row) -> dict[str, Any]:
         "rests_on": {requirement: [list(probes) for probes in ways] for requirement, ways in row.rests_on.items()},
         "answered": list(row.answered),
         "by_exports": list(row.by_exports),
-        "by_exports_only": list(row.by_exports_only),
     }
 
 
@@ -190,7 +187,6 @@ def row_from_record(record: Mapping[str, Any]) -> Row:
         },
         answered=tuple(record["answered"]),
         by_exports=tuple(record["by_exports"]),
-        by_exports_only=tuple(record["by_exports_only"]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC
+from pathlib import Path
 from typing import Literal
 
 from calconnect import __version__
@@ -107,18 +108,20 @@ def judge_saved(run: SavedRun, *, clock: Clock, by: By = "run", own_steps: bool 
     except InvalidInput as error:
         if not damages:
             raise
-        unread = _unread(error, f"{run.folder.absolute()}")
-        return JudgedAgain(run, by, None, (*damages, *unread), (), (), ())
+        unread = _unread(error, run.folder)
+        return JudgedAgain(run, by, None, tuple(dict.fromkeys((*damages, *unread))), (), (), ())
     if not broken and not damages and _concluded(own) != _concluded(run.results):
         damages.append(Damage(RESULTS_FILE, "does not say what its observations come to."))
     differences = broken if by == "run" else tuple(_differences(run.results, now))
     return JudgedAgain(run, by, now, tuple(damages), broken, differences, judged.left_out)
 
 
-def _unread(error: InvalidInput, folder: str) -> Iterator[Damage]:
+def _unread(error: InvalidInput, folder: Path) -> Iterator[Damage]:
     """Yield what cannot be read of a run that is damaged: the first of it, and how much more there is."""
     for problem in error.problems[:MOST_NAMED]:
-        file = problem.file.removeprefix(folder).lstrip("/\\")
+        path = Path(problem.file).absolute()
+        inside = path.is_relative_to(folder.absolute())
+        file = path.relative_to(folder.absolute()).as_posix() if inside else problem.file
         message = f"{problem.key}: {problem.message}" if problem.key else problem.message
         yield Damage(file, message, problem.line)
     if len(error.problems) > MOST_NAMED:

@@ -64,7 +64,11 @@ def find_run(name: str, reports: Path) -> Path:
     """
     text = name.strip()
     if text and text != LAST and (folder := _named(text, reports)) is not None:
-        if (folder / RESULTS_FILE).is_file():
+        try:
+            finished = (folder / RESULTS_FILE).is_file()
+        except OSError as error:
+            raise _problem(folder, f"cannot be read: {error.strerror or type(error).__name__}.") from None
+        if finished:
             return folder
         raise _problem(folder, "is not the record of a finished run: it has no results.json.")
     day = _day(text)
@@ -99,7 +103,10 @@ def _named(text: str, reports: Path) -> Path | None:
 def _runs(reports: Path) -> Iterator[Path]:
     try:
         for folder in reports.iterdir():
-            if (folder / RESULTS_FILE).is_file():
+            finished = False
+            with contextlib.suppress(OSError):  # a folder that is locked is no run that could be found
+                finished = (folder / RESULTS_FILE).is_file()
+            if finished:
                 yield folder
     except (OSError, ValueError):  # also where the settings name a folder by a character that no name may have
         return

@@ -152,7 +152,7 @@ def _edited(folder: Path) -> Iterator[Damage]:
         record = _record(line).get("observation")
         if isinstance(record, dict):
             told[str(record.get("id"))] = record
-    if not told:
+    if not told or not _opens(folder / OBSERVATIONS_FILE):  # a file that cannot be read is told with the files
         return
     found: list[Damage] = []
     seen: set[str] = set()
@@ -172,6 +172,14 @@ def _edited(folder: Path) -> Iterator[Damage]:
     yield from found[:MOST_NAMED]
     if len(found) > MOST_NAMED:
         yield Damage(OBSERVATIONS_FILE, f"{len(found) - MOST_NAMED:,} more observations are not as they were made.")
+
+
+def _opens(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
 
 
 def _differing(record: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -31,7 +31,8 @@ def _lines(trace: Trace) -> Iterator[str]:
     requirement = trace.requirement
     yield from wrapped(requirement.title, len(requirement.versioned_id) + 2, label=requirement.versioned_id)
     yield ""
-    yield f"verdict   {_verdict(requirement)}"
+    until = f", waived until {requirement.waived_until.isoformat()}" if requirement.waived_until else ""
+    yield f"verdict   {_verdict(requirement)}{until}"
     yield f"level     {requirement.level}, severity {requirement.severity}"
     yield f"run       {trace.run}, {when(trace.started)}"
     if trace.mock is not None:

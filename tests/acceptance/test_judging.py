@@ -103,6 +103,7 @@ def test_a_must_be_refused_probe_passes_on_the_expected_refusal_alone(code: str,
 
 def test_only_credentials_that_were_sent_can_be_refused() -> None:
     assert codes.credentials_refused(seen(None, 401))
+    assert codes.credentials_refused(seen(None, 401, mode=Mode.DELEGATE))
     assert codes.credentials_refused(seen("credentials-refused", 401, mode=Mode.ANONYMOUS))
     assert not codes.credentials_refused(seen(None, 401, mode=Mode.ANONYMOUS))
     assert not codes.credentials_refused(seen(None, 401, Outcome.OK))

@@ -261,6 +261,18 @@ def test_a_folder_without_features_is_told(tmp_path: Path) -> None:
     assert problems(tmp_path / "empty") == [("empty", None, "holds no *.feature file.")]
 
 
+def test_a_file_whose_name_is_no_text_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = own(tmp_path)
+    real = Path.glob
+    strange = suite / "half-a-\udcff-character.feature"  # few file systems take such a name
+
+    def found(path: Path, pattern: str) -> list[Path]:
+        return [*real(path, pattern), *([strange] if path == suite else [])]
+
+    monkeypatch.setattr(Path, "glob", found)
+    assert problems(suite) == [(strange.name, None, "has a name that is no text.")]
+
+
 def test_all_mistakes_are_told_at_once_and_nothing_is_sent(tmp_path: Path) -> None:
     suite = own(tmp_path, "Feature: F\n  Scenario: S\n    Then x\n", "def x(:\n")
     own(tmp_path, "Nonsense\n", "import nothing_at_all\n", "other")

@@ -9,8 +9,8 @@ fails or is unknown: where the server's URL is given, for instance, a broken Aut
 
 1. It applies if it does in every single tenant in which that is otherwise than in the healthy tenant.
 2. If no single tenant has it ``failed``, it is ``unknown`` if one has it so, else ``passed``. It may be either where
-   all have it ``passed``, but one of them by exports alone, in the place of the server's answers by which another one
-   has it; or one by exports that another one does not have. Then it hangs on whether each part of it is still shown.
+   all have it ``passed``, but one of them by an export in the place of an answer of the server, and another one by the
+   answer, or without any exports. Then it hangs on whether each part of it is still shown by one of the two.
 3. If one has it ``failed``, it is ``failed``, unless another one has it ``unknown`` because the question that shows the
    failure got no answer there. Then it is ``unknown``: whoever cannot sign in never learns whom impersonation covers.
    Precisely: each failing finding rests on the answers to some questions (probes). It stands if, in every tenant in
@@ -111,10 +111,8 @@ def _united(requirement: str, rows: Sequence[Row], healthy: Verdict) -> frozense
 
 def _shown_otherwise(requirement: str, rows: Sequence[Row]) -> bool:
     """Whether tenants in which a requirement passes show it by what another one of them does not have."""
-    by_exports_only = [requirement in row.by_exports_only for row in rows]
-    if any(by_exports_only) and not all(by_exports_only):
-        return True
-    return any(requirement in row.by_exports for row in rows) and any("exports" not in row.answered for row in rows)
+    by_exports = [requirement in row.by_exports for row in rows]
+    return any(by_exports) and not (all(by_exports) and all("exports" in row.answered for row in rows))
 
 
 def verdict_in(row: Row, requirement: str, healthy: Verdict) -> Verdict:

@@ -114,3 +114,19 @@ def test_of_many_lines_that_cannot_be_read_the_first_are_named(saved: SavedRun) 
     said = texts(judged(saved))
     assert "observations.jsonl:1: is not JSON: Expecting value." in said
     assert "observations.jsonl: 1,980 more places cannot be read." in said
+
+
+def test_of_a_file_of_observations_that_is_gone_that_alone_is_told(
+    saved: SavedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved.folder / "observations.jsonl"
+    path.unlink()
+    monkeypatch.chdir(saved.folder.parent)
+    said = texts(judged(SavedRun.open("run", saved.folder.parent)))
+    assert said == [
+        "observations.jsonl: is missing.",
+        "observations.jsonl: cannot be read: No such file or directory.",
+    ]
+    path.mkdir()
+    for text in texts(judged(SavedRun.open(str(Path("run")), saved.folder / "none"))):  # by a relative path
+        assert text.startswith("observations.jsonl: cannot be read: ")

@@ -111,6 +111,19 @@ def test_a_folder_of_runs_that_no_disk_can_have_holds_none(tmp_path: Path) -> No
     assert "holds no finished run" in refusal("last", tmp_path / "a\0b")
 
 
+def test_a_locked_folder_hides_no_other_run(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.is_file
+
+    def locked(path: Path) -> bool:
+        if path.parent.name == "b-first":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_file", locked)
+    assert find_run("last", reports) == reports / "a-last"
+    assert "b-first: cannot be read: Permission denied." in refusal("b-first", reports)
+
+
 def test_the_folder_of_runs_is_the_settings_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert runs_folder() == Path("reports")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,14 @@ def test_a_requirement_that_was_not_run_has_a_trace_too() -> None:
     text = "\n".join(lines(run, "OPS-01"))
     assert "Its scenario was not run" in text
     assert trace(run, "OPS-01").scenarios == []
+
+
+def test_a_waiver_stands_beside_the_verdict() -> None:
+    found = trace(make_run(2, only=["SVC-04"]), "OPS-01")
+    waived = found.requirement.model_copy(update={"waived_until": date(2027, 3, 31)})
+    text = list(render_trace(found.model_copy(update={"requirement": waived})))
+    (verdict,) = [line for line in text if line.startswith("verdict   unknown")]
+    assert verdict.endswith(", waived until 2027-03-31")
 
 
 def test_nothing_is_to_be_done_where_it_passed() -> None:

@@ -56,6 +56,7 @@ def not_throttled(server: str, signed_in: Answer, observations: Sequence[Observa
         )
         return [unknown(server, sentence, UnknownReason.THROTTLED, *busy[:MOST_NAMED], code=_MAYBE)]
     answered = [one for one in asked if one.outcome is not Outcome.NO_ANSWER]
+    # A server may let questions wait in place of turning them away: if most got no answer, the others prove nothing.
     if signed_in.ok and len(answered) * 2 <= len(asked):
         first = next(one for one in asked if one.outcome is Outcome.NO_ANSWER)
         sentence = (

@@ -6,6 +6,7 @@ it. Here sending starts the time that an answer may take, and receiving ends whe
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import time
@@ -52,3 +53,18 @@ class PatientSocket(_Patience, socket.socket):
 
 class PatientTLSSocket(_Patience, ssl.SSLSocket):
     """The same over TLS; made by a context whose ``sslsocket_class`` it is."""
+
+    _sslobj: object = None
+
+    def recv(self, *arguments: Any) -> bytes:
+        """Receive as any socket does.
+
+        While it is made, ``ssl`` looks for data that came before the handshake. Where the other end has reset the
+        connection by then, ``ssl`` raises and lets go of the half-made socket without closing it; that is done here.
+        """
+        try:
+            return super().recv(*arguments)
+        except OSError as error:
+            if self._sslobj is None and error.errno not in (errno.ENOTCONN, errno.EINVAL):
+                self.close()
+            raise
