@@ -157,6 +157,8 @@ class SuitePlugin:
         """Collect the suite's scenarios and nothing else, whatever folder this runs in."""
         items: list[pytest.Item] = []
         for number, file in enumerate(self._context.suite.features, 1):
+            if not any(self._selects(scenario) for scenario in file.scenarios):
+                continue
             module = FeatureModule.from_parent(session, path=file.path, name=file.name, nodeid=f"{number}/{file.name}")
             items += [item for item in session.genitems(module) if self._selected(item)]
         session.items = items
@@ -262,7 +264,9 @@ class SuitePlugin:
         return self._running
 
     def _selected(self, item: pytest.Item) -> bool:
-        template = _template(item)
+        return self._selects(_template(item))
+
+    def _selects(self, template: ScenarioTemplate) -> bool:
         named = requirement_of(template)
         requirement = self._context.catalogue.get(named)
         if named and requirement is None:

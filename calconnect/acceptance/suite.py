@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -165,7 +166,8 @@ def _in_order_of_areas(path: Path) -> tuple[int, str]:
 def _read(paths: Sequence[Path], folder: str, problems: list[Problem], *, own: bool) -> Iterator[FeatureFile]:
     for path in paths:
         try:
-            document = get_gherkin_document(str(path), _ENCODING)
+            changed = path.stat()
+            document = _document(str(path), changed.st_mtime_ns, changed.st_size)
             feature = _ParsedAlready(path, document).parse()
         except GherkinParseError as error:
             problems.append(Problem(str(path), error.line, "", f"is not valid Gherkin: {_flat(error.message)}"))
@@ -181,6 +183,12 @@ def _read(paths: Sequence[Path], folder: str, problems: list[Problem], *, own: b
             continue
         problems += _repeated(path, document)
         yield FeatureFile(path, f"{folder}/{path.name}", own, feature)
+
+
+@lru_cache(maxsize=64)
+def _document(path: str, _changed: int, _size: int) -> GherkinDocument:
+    """Parse a feature file, once for each state of it: many runs in one process read the same files."""
+    return get_gherkin_document(path, _ENCODING)
 
 
 class _ParsedAlready(FeatureParser):

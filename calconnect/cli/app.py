@@ -55,7 +55,10 @@ def tenant() -> None:
 
 @calconnect.group(context_settings=_CONTEXT)
 def evidence() -> None:
-    """The configuration evidence: exports of Exchange and Active Directory."""
+    """The configuration evidence: exports of Exchange and Active Directory.
+
+    Needs nothing of the tenant: the script is run there by an administrator, and what it wrote is read here.
+    """
 
 
 @calconnect.group(context_settings=_CONTEXT)

@@ -6,9 +6,19 @@ import re
 
 from calconnect.detection.comparison import Machine, expectation
 from calconnect.detection.document import matrix_page
-from calconnect.mock_tenant.description import catalogue, load
+from calconnect.foundation.toml import read_toml
+from calconnect.mock_tenant.description import CatalogueEntry, Expected, catalogue
 from calconnect.requirements.catalogue import load_catalogue
 from tests.detection.published import UPDATE, page, published, published_rows
+
+
+def expected_of(entry: CatalogueEntry) -> Expected:
+    """Return what a tenant's file expects; the tenant itself is not built."""
+    table = read_toml(entry.file).data.get("expected", {})
+    failed, unknown, not_applicable, passed, problems = (
+        tuple(table.get(name, ())) for name in ("failed", "unknown", "not_applicable", "passed", "problems")
+    )
+    return Expected(failed, unknown, not_applicable, passed, codes=table.get("codes", {}), problems=problems)
 
 
 def test_the_page_says_what_the_record_says() -> None:
@@ -18,16 +28,16 @@ def test_the_page_says_what_the_record_says() -> None:
 def test_every_tenant_of_the_catalogue_has_its_row() -> None:
     entries = catalogue()
     assert [row.tenant for row in published().rows] == [entry.name for entry in entries], UPDATE
-    assert [row.title for row in published().rows] == [load(entry.file).title for entry in entries], UPDATE
+    assert [row.title for row in published().rows] == [entry.title for entry in entries], UPDATE
     named = re.findall(r"^\| `([a-z0-9-]+)` \|", page(), re.M)
     assert named == [entry.name for entry in entries], UPDATE
 
 
 def test_each_row_expects_what_the_tenant_file_says() -> None:
-    healthy = load("healthy").expected
     ids = [one.id for one in load_catalogue().values()]
+    said = {entry.name: expected_of(entry) for entry in catalogue()}
     for entry in catalogue():
-        expected, row = load(entry.file).expected, published_rows()[entry.name]
+        expected, healthy, row = said[entry.name], said["healthy"], published_rows()[entry.name]
         must = expectation(expected, healthy, ids, Machine())
         decisive = {*row.expected.failed, *row.expected.unknown}
         assert decisive == must.decisive, f"{entry.name}: {UPDATE}"

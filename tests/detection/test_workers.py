@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calconnect.detection.model import Row
-from calconnect.detection.workers import in_order_of_length, processes_for, run_all
+from calconnect.detection.workers import Auditor, in_order_of_length, processes_for, run_all
 from calconnect.mock_tenant.description.catalogue import find_tenant_file
 
 QUICK = ("settings-http-url", "net-03-untrusted", "settings-user-listed-twice")
@@ -31,11 +31,10 @@ def test_every_tenant_is_run_and_told_of_and_nothing_is_left() -> None:
 def test_a_tenant_that_cannot_be_run_has_a_row_that_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text('title = "Broken"\nbase = "healthy"\n[policies]\nbasik = true\n', encoding="utf-8")
-    rows = run_all([broken, *files(QUICK[0])], processes=1, done=lambda _: None)
-    assert rows[0].tenant == "broken"
-    assert "basik" in rows[0].error
-    assert rows[0].caught is None
-    assert rows[1].caught is True
+    row = Auditor(tmp_path).row_of(broken)
+    assert row.tenant == "broken"
+    assert "basik" in row.error
+    assert row.caught is None
 
 
 def test_a_process_that_dies_takes_its_own_tenant_alone_with_it() -> None:

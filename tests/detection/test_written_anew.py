@@ -144,13 +144,11 @@ class Mistake:
 
 MISTAKES = [
     Mistake("no mailbox", f"{ROBOT}mailbox = false\n\n{URL}", {"SVC-01": "ErrorMissingEmailAddress"}),
-    Mistake("mailbox elsewhere", f'{ROBOT}mailbox = "elsewhere"\n\n{URL}', {"SVC-01": "ErrorNonExistentMailbox"}),
     Mistake(
         "user on a domain that looks alike",
         '[[mailboxes]]\nemail = "pia@nw-traders.test"\ngroups = ["interviewers@nwtraders.test"]\n',
         {"SVC-03": "other-domain"},
     ),
-    Mistake("locked", f'{ROBOT}account = "locked"\n', {"SVC-04": "HTTP 401", "SVC-08": "HTTP 401"}),
     Mistake(
         "password to change", f'{ROBOT}account = "must-change-password"\n', {"SVC-04": "ErrorPasswordChangeRequired"}
     ),
@@ -171,11 +169,6 @@ MISTAKES = [
     Mistake(
         "not in the role group",
         '[[role_groups]]\nname = "Robots"\nmembers = []\n',
-        {"IMP-01": "ErrorImpersonateUserDenied"},
-    ),
-    Mistake(
-        "delegating",
-        '[[role_assignments]]\nname = "Robots act as interviewers"\ndelegating = true\n',
         {"IMP-01": "ErrorImpersonateUserDenied"},
     ),
     Mistake(
@@ -228,19 +221,12 @@ MISTAKES = [
         {"IMP-07": "ErrorNonPrimarySmtpAddress"},
     ),
     Mistake(
-        "path",
-        '[settings.connection]\nexchange_server_url = "https://post.nwtraders.test/mapi"\n',
-        {"NET-01": "not-an-ews-url"},
-    ),
-    Mistake(
         "440 at a given URL",
         f'[server]\nbehind = "pre-authenticating-proxy-440"\n\n{URL}',
         {"NET-01": "HTTP 440"},
     ),
     Mistake("302 behind Autodiscover", '[server]\nbehind = "pre-authenticating-proxy-302"\n', {"NET-02": "HTTP 302"}),
-    Mistake("circle", '[autodiscover]\nmode = "loop"\n', {"NET-02": "too-many-redirects"}),
     Mistake("expired", '[certificate]\nkind = "expired"\n', {"NET-03": "certificate-expired"}),
-    Mistake("TLS 1.1", '[certificate]\ntls_minimum = "1.1"\ntls_maximum = "1.1"\n', {"NET-03": "tls-too-old"}),
     Mistake(
         "denied first",
         '[[firewall.rules]]\norder = 0\naction = "reject"\nsource = "127.20.0.9"\n',
@@ -273,9 +259,6 @@ MISTAKES = [
         f'{OLLE}folder_permissions = {{ calendar = {{ default = "None" }} }}\n',
         {"OPS-06": "ErrorNoFreeBusyAccess"},
     ),
-    Mistake("off for a user", f"{OLLE}ews_enabled = false\n", {"EWS-01": "EwsEnabled"}),
-    Mistake("old server", '[server]\nversion = "15.1.2308.8"\n', {"EWS-05": "out-of-support"}),
-    Mistake("no agreement", "[settings.connection]\nterms_agreed = false\n", {"APP-06": "not-agreed"}),
 ]
 
 
