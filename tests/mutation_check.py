@@ -2,7 +2,7 @@
 
 Serves the tenants that it needs one after another, observes each once, and judges what was observed again with one
 assertion changed at a time (see ``tests/detection/mutations.py``). Writes a table and ends with 1 if a mutation
-survives. Takes a minute or two. With ids of requirements it tries these alone:
+survives. Takes about two minutes. With ids of requirements it tries these alone:
 ``python -m tests.mutation_check IMP-03 OPS-06``.
 """
 

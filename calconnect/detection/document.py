@@ -47,13 +47,13 @@ A tenant without a mistake counts for specificity alone. 100.0 % is written only
 
 A catalogue that was written together with its checker proves little by itself. So the tests go further:
 
-- **Other words.** The same mistakes are made in another organisation, with other names, groups, addresses and rules, and
-  must be caught by the same requirements: what is judged is what was observed.
+- **Other words.** The same mistakes are made in another organisation, with other names, groups, addresses and rules,
+  and must be caught by the same requirements: what is judged is what was observed.
 - **Several mistakes at once.** Twenty pairs and ten triples, drawn at random from a fixed seed, must give the union of
   their verdicts: a requirement that fails in one tenant fails in the union, unless another of the mistakes keeps the
   question from being answered by which the failure shows; then it is unknown. Unknown outweighs passed.
-- **Mutations.** `python -m tests.mutation_check` changes each assertion of our own judgement in turn: what passed fails,
-  what fell short passes, nothing is recorded. Each time some tenant of this page must notice.
+- **Mutations.** `python -m tests.mutation_check` changes each assertion of our own judgement in turn: what passed
+  fails, what fell short passes, nothing is recorded. Each time some tenant of this page must notice.
 """
 
 
