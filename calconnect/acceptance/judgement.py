@@ -19,8 +19,12 @@ class Judgement:
     """
 
     def __init__(self, *, own: bool = False) -> None:
-        """Begin with no findings; ``own``: a scenario of the user's own that proves no documented requirement may vouch for
-        what passed."""
+        """Begin with no findings.
+
+        Args:
+            own: whether it is a scenario of the user's own that proves no documented requirement; that one may vouch
+                for what passed.
+        """
         self._own = own
         self._findings: list[Finding] = []
         self._sentences: list[tuple[Verdict, str]] = []

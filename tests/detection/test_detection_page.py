@@ -53,7 +53,9 @@ def test_every_mistake_is_caught_and_nothing_else_turns() -> None:
     assert (matrix.sensitivity, matrix.specificity) == (1.0, 1.0)
     assert "Sensitivity 100.0 %" in page()
     assert "Specificity 100.0 %" in page()
-    assert f"| tenants with a mistake | {len(matrix.with_mistake)} |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| tenants with a mistake | {len(matrix.with_mistake)} |" in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_every_requirement_is_failed_by_a_tenant_or_hangs_on_an_attestation() -> None:

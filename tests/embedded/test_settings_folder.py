@@ -169,12 +169,14 @@ def test_an_unknown_tenant_is_a_problem() -> None:
         check("healthty", clock=clock)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalogue()])
-def test_every_tenant_of_the_catalogue_has_settings_that_load_or_the_problems_it_says(name: str) -> None:
+def test_the_healthy_tenant_has_settings_that_load() -> None:
+    assert len(check("healthy", clock=clock).listed) == 50
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in catalogue() if entry.name.startswith("settings-")])
+def test_a_tenant_with_wrong_settings_has_the_problems_that_it_says(name: str) -> None:
     wrong = load(name).expected.problems
-    if not wrong:
-        assert check(name, clock=clock).listed
-        return
+    assert wrong
     with pytest.raises(InvalidInput) as caught:
         check(name, clock=clock)
     assert [problem.key.removeprefix("settings.") for problem in caught.value.problems] == list(wrong)

@@ -178,7 +178,14 @@ def test_an_interrupted_run_leaves_no_result(tmp_path: Path) -> None:
             run.write()
     names = {path.name for path in (tmp_path / "run-2").iterdir()}
     assert "observations.jsonl.partial" in names
-    assert not names & {"results.json", "verdicts.json", "report.html", "observations.jsonl", "junit.xml", "allure-results"}
+    assert not names & {
+        "results.json",
+        "verdicts.json",
+        "report.html",
+        "observations.jsonl",
+        "junit.xml",
+        "allure-results",
+    }
 
 
 def test_what_cannot_be_written_whole_is_not_left_in_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
