@@ -28,10 +28,13 @@ _MANY = 1_000
 
 
 def processes_for(tenants: int) -> int:
-    """Return how many processes to use: one for each core that this process may use, and no more than tenants."""
+    """Return how many processes to use: two for each core that this process may use, and no more than tenants.
+
+    An audit waits for much of its time: for time-outs, for a server that asks to be left alone.
+    """
     affinity = getattr(os, "sched_getaffinity", None)  # not on Windows and macOS
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return max(1, min(cores, tenants))
+    return max(1, min(2 * cores, tenants))
 
 
 def in_order_of_length(files: Sequence[Path]) -> list[Path]:
