@@ -188,6 +188,7 @@ def _run(plugin: SuitePlugin, context: RunContext, bridge: AllureBridge | None) 
         ini = folder / "pytest.ini"
         ini.write_text("[pytest]\n", encoding="utf-8")
         stack.enter_context(_held_apart())
+        stack.enter_context(context.suite.indexed())
         if bridge is not None:
             stack.enter_context(bridge.listening())
         arguments = ["-c", str(ini), f"--rootdir={folder}", f"--basetemp={folder / 'tmp'}", "--noconftest"]

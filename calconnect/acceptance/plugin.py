@@ -161,6 +161,8 @@ class SuitePlugin:
                 continue
             module = FeatureModule.from_parent(session, path=file.path, name=file.name, nodeid=f"{number}/{file.name}")
             items += [item for item in session.genitems(module) if self._selected(item)]
+        for item in items:
+            item.repr_failure = _repr_failure  # type: ignore
         session.items = items
         session.testscollected = len(items)
         at = self._context.clock().astimezone(UTC).isoformat()
@@ -173,8 +175,7 @@ class SuitePlugin:
         return True
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Ask for no stack traces, and make the tags of examples known, which pytest-bdd does turn into markers."""
-        config.option.tbstyle = "value"
+        """Take manual scenarios, and make the tags of examples known, which pytest-bdd does turn into markers."""
         config.pluginmanager.register(ManualScenarios(self._take_attestations))
         for file in self._context.suite.features:
             for scenario in file.scenarios:
@@ -353,6 +354,12 @@ class SuitePlugin:
         for watcher in self._context.watchers:
             watcher.scenario_finished(event)
         self._context.emit(event)
+
+
+def _repr_failure(excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+    """What failed stands in the scenario's conclusion; pytest's own report, which nobody reads, takes long to make."""
+    del style
+    return excinfo.typename
 
 
 def _template(item: pytest.Item) -> ScenarioTemplate:

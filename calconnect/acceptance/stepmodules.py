@@ -3,6 +3,8 @@ former run is used again, and what went wrong in a user's module is told with it
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import linecache
 import os
 import sys
@@ -11,10 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from _pytest.fixtures import FixtureFunctionDefinition
+import pytest
+from _pytest.fixtures import FixtureDef, FixtureFunctionDefinition, FixtureManager
+from pytest_bdd.compat import getfixturedefs
 from pytest_bdd.parser import Step
-from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+from pytest_bdd.steps import StepFunctionContext, StepNamePrefix, step_function_context_registry
 
 from calconnect.foundation.problems import Problem
 
@@ -33,7 +38,7 @@ class Definition:
 
     def fits(self, step: Step) -> bool:
         """Say whether it is for this step."""
-        return self.context.type in (None, step.type) and bool(self.context.parser.is_matching(step.name))
+        return _fits(self.context, step)
 
     def __str__(self) -> str:
         return f"{self.path.name}:{self.line}"
@@ -105,6 +110,37 @@ class StepModules:
         """Return the definitions that are for this step: one, if all is well."""
         return [one for module in self._modules for one in module.definitions if one.fits(step)]
 
+    @contextlib.contextmanager
+    def indexed(self) -> Iterator[None]:
+        """While this holds, pytest-bdd looks a step up among the definitions that fit it.
+
+        By itself it asks pytest about every fixture there is, twice for each step: a fifth of the time of an audit.
+        Which of the definitions a scenario sees, and which comes first, is still pytest's to say.
+        """
+        contexts = {
+            name: context
+            for module in self._modules
+            for name, value in vars(module.module).items()
+            if name.startswith(StepNamePrefix.step_def.value) and isinstance(value, FixtureFunctionDefinition)
+            if (context := step_function_context_registry.get(value._get_wrapped_function())) is not None
+        }
+
+        def find(step: Step, fixturemanager: FixtureManager, node: pytest.Item) -> Iterator[FixtureDef[object]]:
+            for name, context in contexts.items():
+                if _fits(context, step):
+                    for found in getfixturedefs(fixturemanager, name, node) or ():
+                        its = step_function_context_registry.get(found.func)
+                        if its is not None and (its is context or _fits(its, step)):
+                            yield found
+
+        scenario: Any = importlib.import_module("pytest_bdd.scenario")  # as an attribute, the name is a function
+        before = scenario.find_fixturedefs_for_step
+        scenario.find_fixturedefs_for_step = find
+        try:
+            yield
+        finally:
+            scenario.find_fixturedefs_for_step = before
+
     def close(self) -> None:
         """Forget the modules, and what the user's ones imported from their own folder."""
         for module in self._modules:
@@ -124,6 +160,10 @@ class StepModules:
         if self._wrote_bytecode:
             sys.dont_write_bytecode = False
         self._modules.clear()
+
+
+def _fits(context: StepFunctionContext, step: Step) -> bool:
+    return context.type in (None, step.type) and bool(context.parser.is_matching(step.name))
 
 
 def _line(context: StepFunctionContext) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -110,6 +111,10 @@ class Suite:
         names = {str(file.path): file.name for file in self.features}
         names |= {str(module.path): module.name for module in self._modules}
         return names.get(path, "")
+
+    def indexed(self) -> AbstractContextManager[None]:
+        """While this holds, steps are looked up fast. See :meth:`StepModules.indexed`."""
+        return self._modules.indexed()
 
     def close(self) -> None:
         """Take the features and modules out of the process's memory again."""

@@ -7,6 +7,7 @@ same on every system, and is ended with everything that it left in temporary fol
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -125,6 +126,7 @@ def _work(connection: Connection, folder: str) -> None:
     """Audit what comes over the connection until it is closed. Runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process ends this one
     tempfile.tempdir = folder
+    gc.set_threshold(50_000, 20, 20)  # an audit makes much and keeps it: to look for cycles so often takes a tenth
     with without_public_authorities(Path(folder)), contextlib.suppress(EOFError, OSError):
         auditor = Auditor(Path(folder))
         while True:
