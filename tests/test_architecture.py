@@ -64,7 +64,6 @@ NOWHERE = {"pickle", "shelve", "marshal", "telnetlib", "distutils"}
 """Ways to run what was meant to be data, and modules that newer Pythons do not have."""
 
 
-@cache
 def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
@@ -73,8 +72,13 @@ def python_files(*folders: str) -> list[Path]:
     return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py") if "_suite" not in file.parts)
 
 
-def imports(file: Path) -> Iterator[tuple[str, int]]:
-    """Yield every module that a file imports, wherever in the file, and the line."""
+@cache
+def imports(file: Path) -> tuple[tuple[str, int], ...]:
+    """Return every module that a file imports, wherever in the file, and the line."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             for alias in node.names:

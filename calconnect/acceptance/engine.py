@@ -182,7 +182,7 @@ def run_suite(
 
 def _run(plugin: SuitePlugin, context: RunContext, bridge: AllureBridge | None) -> None:
     """Run pytest with the plugin; what becomes of it stands in the plugin afterwards."""
-    modules = [module.module for module in context.suite.modules]
+    modules = [module.plugin for module in context.suite.modules]
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="calconnect-")))
         ini = folder / "pytest.ini"

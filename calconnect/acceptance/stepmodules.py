@@ -4,6 +4,7 @@ former run is used again, and what went wrong in a user's module is told with it
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import linecache
 import os
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
@@ -56,6 +57,19 @@ class StepModule:
     module: ModuleType
     definitions: tuple[Definition, ...]
 
+    @property
+    def plugin(self) -> ModuleType:
+        """What pytest is given of it: a user's module whole, of a shipped one the fixtures, which all steps are.
+
+        pytest looks at every name that a plugin has, the imported ones too: a third of its start.
+        """
+        if self.own:
+            return self.module
+        plugin = ModuleType(self.module.__name__)
+        fixtures = {name: one for name, one in vars(self.module).items() if isinstance(one, FixtureFunctionDefinition)}
+        plugin.__dict__.update(fixtures)
+        return plugin
+
 
 class StepModules:
     """The step modules of a run."""
@@ -82,7 +96,7 @@ class StepModules:
             sys.modules[name] = module  # dataclasses look their module up there
             linecache.checkcache(str(path))
             try:
-                exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+                exec(_compiled(path.read_bytes(), str(path)), module.__dict__)  # noqa: S102
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's module may raise anything
                 problems.append(_import_problem(path, error))
                 del sys.modules[name]
@@ -160,6 +174,12 @@ class StepModules:
         if self._wrote_bytecode:
             sys.dont_write_bytecode = False
         self._modules.clear()
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(source: bytes, path: str) -> CodeType:
+    """Compile a module; one that has not changed since the last run of this process is not compiled again."""
+    return compile(source, path, "exec", dont_inherit=True)
 
 
 def _fits(context: StepFunctionContext, step: Step) -> bool:

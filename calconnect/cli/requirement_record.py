@@ -38,13 +38,7 @@ def signs(requirement: Requirement) -> list[tuple[str, str]]:
 
 def tenants_that_break(requirement: Requirement) -> list[CatalogueEntry]:
     """Return the tenants of the catalogue in which the requirement is expected to fail, by name."""
-    from calconnect.foundation.toml import read_toml
     from calconnect.mock_tenant.description.catalogue import catalogue
 
-    found = []
-    for entry in catalogue():
-        expected = read_toml(entry.file).data.get("expected")
-        failed = expected.get("failed", []) if isinstance(expected, dict) else []
-        if requirement.id in failed or requirement.versioned_id in failed:
-            found.append(entry)
-    return found
+    names = {requirement.id, requirement.versioned_id}
+    return [entry for entry in catalogue() if names.intersection(entry.breaks)]

@@ -6,6 +6,7 @@ One file an area. A file gives ``area`` and ``document`` once (a clause of anoth
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -96,11 +97,17 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     Raises:
         InvalidInput: with every mistake, by file, line and key.
     """
-    if folder is None:
-        home = Path(__file__).with_name("catalogue")
-        paths = [home / f"{area}.toml" for area in AREAS]
-    else:
-        paths = sorted(folder.glob("*.toml"))
+    return _shipped() if folder is None else _read(sorted(folder.glob("*.toml")))
+
+
+@functools.cache
+def _shipped() -> Catalogue:
+    """Read the shipped catalogue once: it is part of the program, and nobody can change what was read."""
+    home = Path(__file__).with_name("catalogue")
+    return _read([home / f"{area}.toml" for area in AREAS])
+
+
+def _read(paths: Sequence[Path]) -> Catalogue:
     problems: list[Problem] = []
     found: list[tuple[Requirement, TomlFile, KeyPath]] = []
     for path in paths:

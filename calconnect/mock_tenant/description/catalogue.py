@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from pathlib import Path
 
@@ -15,8 +16,7 @@ _FOLDER = Path(__file__).resolve().parent.parent / "catalogue"
 
 def catalogue() -> list[CatalogueEntry]:
     """Return the tenants that come with calconnect: ``healthy`` first, the others by name."""
-    files = sorted(_FOLDER.glob("*.toml"), key=lambda file: (file.stem != "healthy", file.stem))
-    return [CatalogueEntry(file.stem, str(read_toml(file).data.get("title", "")), file) for file in files]
+    return list(_shipped())
 
 
 def find_tenant_file(name_or_path: str | Path, beside: Path | None = None) -> Path:
@@ -51,3 +51,17 @@ def looks_like_path(name_or_path: str | Path) -> bool:
     text = str(name_or_path)
     separators = {"/", os.sep, os.altsep or "/"}
     return isinstance(name_or_path, Path) or text.endswith(".toml") or any(mark in text for mark in separators)
+
+
+@functools.cache
+def _shipped() -> tuple[CatalogueEntry, ...]:
+    """Read the files once: they are part of the program."""
+    files = sorted(_FOLDER.glob("*.toml"), key=lambda file: (file.stem != "healthy", file.stem))
+    return tuple(_entry(file) for file in files)
+
+
+def _entry(file: Path) -> CatalogueEntry:
+    data = read_toml(file).data
+    expected = data.get("expected")
+    failed = expected.get("failed", []) if isinstance(expected, dict) else []
+    return CatalogueEntry(file.stem, str(data.get("title", "")), file, tuple(failed))

@@ -100,3 +100,5 @@ class CatalogueEntry:
     name: str
     title: str
     file: Path
+    breaks: tuple[str, ...] = ()
+    """Ids of the requirements that are expected to fail in it."""
