@@ -30,6 +30,8 @@ class Mode(StrEnum):
     IMPERSONATED = "impersonated"
     DELEGATE = "delegate"
     """As the service account itself, in somebody else's mailbox: by a permission on the folder."""
+    APPLICATION = "application"
+    """In Exchange Online, as calconnect's own application: its rights are not those of the vendor's."""
     CONFIGURATION = "configuration"
     """Not asked of the tenant at all: read from a file or settings that the administrator supplied."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -57,6 +58,16 @@ class Remediation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a demand comes to on a topology where it is not asked in its own words."""
+
+    reason: str
+    """Why not, in a sentence or two."""
+    replaced_by: tuple[str, ...] = ()
+    """Ids of the requirements that prove the same intent there; empty: it does not apply."""
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One documented demand."""
 
@@ -94,6 +105,10 @@ class Requirement:
     evidence: tuple[str, ...] = ()
     """Exports of the configuration that it is verified from (``role_assignments.json``), beside or in place of what is
     observed."""
+    own_application: bool = False
+    """Whether its verdict rests on what calconnect's own application may do, which is not what the vendor's may."""
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    """Topology → reading, for each topology that is not among ``topologies``."""
 
     @property
     def versioned_id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,6 +13,44 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 DEFAULT_WINDOW_DAYS = 14
 DEFAULT_OUTSIDERS_DRAWN = 5
 DEFAULT_MOST_DAYS_OLD = 7
+
+
+CRONOFY_APPLICATION = "10bb7e5b-b80b-4e6e-a209-f78581dbc79e"
+"""The App ID of Cronofy's Graph Enterprise Connect. Source:
+https://docs.cronofy.com/calendar-admins/enterprise-connect-office365-graph/restrict-data-access/"""
+
+
+class Topology(StrEnum):
+    """How the mailboxes are reached."""
+
+    EXCHANGE_SERVER = "exchange-server"
+    """Mailboxes on an Exchange Server of the organisation's own: EWS, a service account, impersonation."""
+    EXCHANGE_ONLINE_GRAPH = "exchange-online-graph"
+    """Mailboxes in Exchange Online: Microsoft Graph, an administrator's consent, an application scope."""
+    EXCHANGE_ONLINE_EWS = "exchange-online-ews"
+    """Mailboxes in Exchange Online over EWS, for free/busy alone, until EWS ends there."""
+    HYBRID = "hybrid"
+    """Both: each mailbox is reached on the side that holds it, over EWS there and over Graph here."""
+
+    @property
+    def has_server(self) -> bool:
+        """Whether an Exchange Server is asked."""
+        return self in (Topology.EXCHANGE_SERVER, Topology.HYBRID)
+
+    @property
+    def has_online(self) -> bool:
+        """Whether Exchange Online is asked."""
+        return self is not Topology.EXCHANGE_SERVER
+
+
+class Cloud(StrEnum):
+    """Which of Microsoft's clouds the organisation is in. Hosts:
+    https://learn.microsoft.com/graph/deployments"""
+
+    GLOBAL = "global"
+    US_GOVERNMENT = "us-government"
+    US_GOVERNMENT_DOD = "us-government-dod"
+    CHINA = "china"
 
 
 class AccessLevel(StrEnum):
@@ -28,10 +67,15 @@ class AccessLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """The fields of the vendor's setup form, in its order."""
+    """The fields of the vendor's setup form, in its order.
+
+    For Exchange Online the form has no service account: its fields are empty then.
+    """
 
     service_account_email: str
-    service_account_password: SecretReference
+    """Empty: the topology has none."""
+    service_account_password: SecretReference | None
+    """None: the topology has none."""
     email_to_impersonate: str
     """Also the mailbox of the trial, which must not be an IT administrator's."""
     terms_agreed: bool
@@ -39,6 +83,45 @@ class ConnectionSettings:
     """None: left out, so Autodiscover must find the server."""
     service_account_username: str | None = None
     """None: left out, so the e-mail address must work as the login."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationCredential:
+    """How calconnect's own application proves itself to Entra: exactly one of the three ways is filled."""
+
+    client_secret: SecretReference | None = None
+    certificate: Path | None = None
+    """PEM file with the certificate and its private key, or a PFX file."""
+    certificate_password: SecretReference | None = None
+    """Of the private key; None: it has none."""
+    federated_assertion: SecretReference | None = None
+    """A signed assertion (JWT) of another identity provider that the application trusts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Microsoft365Settings:
+    """The organisation in Microsoft's cloud, and calconnect's own application there.
+
+    That application is not the vendor's: what it may do proves nothing about what the vendor's may.
+    """
+
+    tenant: str
+    """Tenant id (a GUID) or a verified domain."""
+    application: str
+    """App ID (client id) of calconnect's own application."""
+    credential: ApplicationCredential
+    cloud: Cloud = Cloud.GLOBAL
+    authority: str | None = None
+    """Where tokens are issued (``https://login.example.com``); None: the cloud's own."""
+    trial_mailbox: str | None = None
+    """The mailbox of the trial in Exchange Online, where a hybrid's e-mail to impersonate is on the server; None: the
+    e-mail to impersonate."""
+    vendor_application: str = CRONOFY_APPLICATION
+    """App ID of the vendor's application, which the organisation consents to."""
+    authorised_by: str | None = None
+    """Who gives the consent: the user principal name of a Global Administrator; None: not said."""
+    vendor_connected_on: date | None = None
+    """The day on which the vendor was, or is to be, let in: limits must stand before it; None: not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +205,9 @@ class Settings:
     """How many days from today on are looked at."""
     suite: Path | None = None
     """A folder of the user's own with ``*.feature`` files and ``steps/*.py``."""
+    topology: Topology = Topology.EXCHANGE_SERVER
+    """As the settings say, or as the sections that are filled in show."""
+    microsoft365: Microsoft365Settings | None = None
+    """None: the topology has no Exchange Online."""
     reports: Path | None = None
     """Where runs are written; None: ``reports`` in the current folder."""

@@ -12,6 +12,7 @@ from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.state.directory import Account, Directory, MailboxState, Recipient
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Mailbox
+from calconnect.mock_tenant.state.online.half import OnlineHalf
 from calconnect.mock_tenant.state.policies import AuthenticationPolicy, DatabaseState, Policies, ThrottlingPolicy
 from calconnect.mock_tenant.state.rbac import RoleBook
 from calconnect.mock_tenant.state.server import Faults, ServerFacts
@@ -57,6 +58,8 @@ class Organization:
     """Fills a mailbox when it is opened for the first time (the description's events)."""
     opened: dict[bytes, Mailbox] = field(default_factory=dict)
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
+    online: OnlineHalf | None = None
+    """The Exchange Online half; None: there is none."""
 
     @property
     def host(self) -> str:
