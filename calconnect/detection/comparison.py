@@ -13,6 +13,7 @@ from calconnect.detection.run import Audited
 from calconnect.evidence.observation import Mode, Observation
 from calconnect.foundation.problems import Problem
 from calconnect.mock_tenant.description import Description, Expected
+from calconnect.requirements.model import Requirement
 
 VENDOR_ADDRESS = "127.10.0.1"
 """A loopback address as the catalogue's tenants take them for the vendor's."""
@@ -48,7 +49,7 @@ class Expectation:
 
     verdicts: Mapping[str, Verdict]
     baseline: Mapping[str, Verdict]
-    """The same for the healthy tenant."""
+    """The same for the healthy tenant of the same topology."""
     codes: Mapping[str, str]
 
     @property
@@ -61,18 +62,25 @@ class Expectation:
         )
 
 
-def expectation(expected: Expected, healthy: Expected, requirements: Iterable[str], machine: Machine) -> Expectation:
+def expectation(
+    expected: Expected,
+    healthy: Expected,
+    requirements: Iterable[Requirement],
+    machine: Machine,
+    topology: str = "exchange-server",
+) -> Expectation:
     """Return what must be found in a tenant.
 
     Args:
         expected: what its file says; whatever it does not name must be as in the healthy tenant.
-        healthy: what the file of the healthy tenant says; whatever that does not name must pass there.
-        requirements: the ids of all requirements.
+        healthy: what the file of the healthy tenant of the same topology says; whatever
+            that does not name must pass there, if it applies on the topology.
+        requirements: all of them.
         machine: what can be seen at all.
+        topology: how the mailboxes of both are reached.
     """
-    every = list(requirements)
-    baseline = {requirement: _named(healthy, requirement) or Verdict.PASSED for requirement in every}
-    verdicts = {requirement: _named(expected, requirement) or baseline[requirement] for requirement in every}
+    baseline = {one.id: _named(healthy, one.id) or _otherwise(one, topology) for one in requirements}
+    verdicts = {one: _named(expected, one) or verdict for one, verdict in baseline.items()}
     codes = dict(expected.codes)
     if not machine.file_modes and verdicts.get("SEC-01") is Verdict.FAILED:
         verdicts["SEC-01"] = baseline["SEC-01"]
@@ -137,6 +145,11 @@ def compare_refusal(description: Description, problems: Iterable[Problem], *, se
         why=" ".join(found[key] for key in sorted(found.keys() - must)),
         seconds=round(seconds, 3),
     )
+
+
+def _otherwise(requirement: Requirement, topology: str) -> Verdict:
+    """Return the verdict of a requirement of which a healthy tenant's file says nothing."""
+    return Verdict.PASSED if topology in requirement.topologies else Verdict.NOT_APPLICABLE
 
 
 def _named(expected: Expected, requirement: str) -> Verdict | None:

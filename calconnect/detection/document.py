@@ -23,7 +23,8 @@ How many of the real mistakes does calconnect catch, and how often does it blame
 mock tenant that comes with calconnect and carries exactly one mistake (`calconnect tenant show NAME` describes it,
 `calconnect tenant serve NAME` serves it, `calconnect audit --tenant NAME` audits it). Its file says, before anything is
 run, what must come of it: which requirements fail, which are unknown because the mistake keeps them from being seen,
-and which code must be quoted. Whatever a file does not name must be as in the tenant `healthy`.
+and which code must be quoted. Whatever a file does not name must be as in the healthy tenant of the same topology:
+`healthy`, `online-healthy`, `online-ews-healthy` or `hybrid-healthy`.
 
 `calconnect tenant matrix` runs all of it, over HTTPS as with any other server, and knows of each tenant nothing but the
 settings that an administrator of it would have written. This page is written from such a run by
@@ -37,9 +38,9 @@ _DEFINITIONS = """\
   fail failed, every requirement that must be unknown was unknown, and each quoted the code that the tenant's file
   names. Half a catch is none.
 - **Specificity** is the share of all other verdicts, over all tenants, that did *not turn*: each requirement that a
-  tenant's file does not name as failed or unknown has the verdict that it has in `healthy`, or the one that the file
-  says (a requirement may come to apply, or cease to, by what the settings of a tenant say). calconnect's own errors
-  count as turned.
+  tenant's file does not name as failed or unknown has the verdict that it has in the healthy tenant, or the one that
+  the file says (a requirement may come to apply, or cease to, by what the settings of a tenant say). calconnect's own
+  errors count as turned.
 
 A tenant without a mistake counts for specificity alone. 100.0 % is written only where it is all of them.
 

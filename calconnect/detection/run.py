@@ -13,7 +13,7 @@ from calconnect.acceptance.engine import run_suite
 from calconnect.acceptance.events import ScenarioFinished
 from calconnect.acceptance.verdicts import Verdict
 from calconnect.evidence.observation import Observation
-from calconnect.foundation.clock import Clock, system_clock
+from calconnect.foundation.clock import Clock
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.mock_tenant.description import Description
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
@@ -65,7 +65,7 @@ class Audited:
 
 @contextlib.contextmanager
 def observing(
-    source: str | Path, *, state_folder: Path, clock: Clock = system_clock, catalogue: Catalogue | None = None
+    source: str | Path, *, state_folder: Path, clock: Clock | None = None, catalogue: Catalogue | None = None
 ) -> Iterator[Audited]:
     """Serve a tenant, audit it, and keep the files that its settings name until the block ends.
 
@@ -74,7 +74,7 @@ def observing(
     Args:
         source: a tenant of the catalogue by name, or a tenant file.
         state_folder: where the sync core keeps what belongs to no run.
-        clock: tells the time.
+        clock: tells the time; None: the tenant's own clock if its file says when it is now, else the machine's.
         catalogue: the requirements; None: those of this calconnect.
 
     Raises:
@@ -87,6 +87,7 @@ def observing(
     requirements = catalogue if catalogue is not None else load_catalogue()
     with embedded.start(source) as tenant:
         description = tenant.server.description
+        clock = clock or tenant.clock
         try:
             settings = load_settings(tenant.settings_file, clock=clock)
         except InvalidInput as error:
@@ -103,7 +104,7 @@ def observing(
 
 
 def observe(
-    source: str | Path, *, state_folder: Path, clock: Clock = system_clock, catalogue: Catalogue | None = None
+    source: str | Path, *, state_folder: Path, clock: Clock | None = None, catalogue: Catalogue | None = None
 ) -> Audited:
     """Serve a tenant and audit it; what comes of it is kept, and nothing else. See :func:`observing`."""
     with observing(source, state_folder=state_folder, clock=clock, catalogue=catalogue) as audited:

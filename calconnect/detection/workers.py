@@ -164,18 +164,19 @@ class Auditor:
             folder: where the sync core keeps what belongs to no run.
 
         Raises:
-            InvalidInput: the requirements, or the healthy tenant's file, are not valid.
+            InvalidInput: the requirements are not valid.
         """
-        from calconnect.mock_tenant.description import load
+        from calconnect.detection.baseline import Baselines
         from calconnect.requirements.catalogue import load_catalogue
 
         self._folder = folder
         self._catalogue = load_catalogue()
-        self._healthy = load("healthy").expected
+        self._baselines = Baselines()
         self._machine = this_machine()
 
     def row_of(self, file: Path) -> Row:
         """Audit a tenant and return its row; if it cannot be run, a row that says why."""
+        from calconnect.detection.baseline import topology_of
         from calconnect.detection.run import SettingsRefused, observe
 
         began = time.perf_counter()
@@ -185,8 +186,9 @@ class Auditor:
             return compare_refusal(error.description, error.problems, seconds=time.perf_counter() - began)
         except (CalconnectError, OSError) as error:
             return _not_run(file, f"{type(error).__name__}: {error}")
-        ids = [requirement.id for requirement in self._catalogue.values()]
-        must = expectation(audited.description.expected, self._healthy, ids, self._machine)
+        topology = topology_of(audited.description)
+        healthy, requirements = self._baselines.of(topology), self._catalogue.values()
+        must = expectation(audited.description.expected, healthy, requirements, self._machine, topology)
         return compare(audited, must, seconds=time.perf_counter() - began)
 
 

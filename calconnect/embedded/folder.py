@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from calconnect.embedded.exports import supply_exports
+from calconnect.embedded.online import online_hosts, online_settings, write_credential
 from calconnect.embedded.overlays import supply_overlay
 from calconnect.embedded.toml_text import toml_text
 from calconnect.foundation.clock import Clock
-from calconnect.foundation.files import is_there, write_atomic
+from calconnect.foundation.files import is_there, write_atomic, write_private
 from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.firewall import Action, Firewall
 from calconnect.mock_tenant.state.directory import RecipientKind
@@ -26,6 +27,7 @@ FIREWALL_FILE = "firewall.csv"
 
 _PATH_KEYS = (
     ("mailboxes", "file"),
+    ("microsoft365", "certificate"),
     ("network", "ca_file"),
     ("network", "vendor_addresses"),
     ("network", "firewall_export"),
@@ -58,9 +60,11 @@ def write_folder(folder: Path, description: Description, port: int, ca_pem: byte
     write_atomic(folder / FIREWALL_FILE, firewall_csv(description.firewall))
     account = description.service_account
     if account is not None:
-        _write_private(folder / PASSWORD_FILE, account.password)
+        write_private(folder / PASSWORD_FILE, account.password + "\n")
         if account.noted_openly and os.name == "posix":
             (folder / PASSWORD_FILE).chmod(0o644)
+    if description.online is not None:
+        write_credential(folder, description.online)
     own = _beside(description.settings, description.file.absolute().parent)
     settings = overlay(generated_settings(description, port), own)
     path = folder / SETTINGS_FILE
@@ -73,8 +77,9 @@ def write_folder(folder: Path, description: Description, port: int, ca_pem: byte
 def generated_settings(description: Description, port: int) -> dict[str, Any]:
     """Return the settings that connect to a mock tenant, before its own ``[settings]`` are laid over them.
 
-    URL and username are left out, so that Autodiscover and the sign-in by e-mail address are what is verified; the
-    tenant's host names lead to loopback by ``network.connect_to``.
+    What connects to the Exchange Online half is among them where there is one. URL and username are left out, so that
+    Autodiscover and the sign-in by e-mail address are what is verified; the tenant's host names lead to loopback by
+    ``network.connect_to``.
     """
     account = description.service_account
     connection: dict[str, Any] = {}
@@ -92,10 +97,12 @@ def generated_settings(description: Description, port: int) -> dict[str, Any]:
     if description.vendor_addresses:
         network["vendor_addresses"] = VENDOR_FILE
         network["firewall_export"] = FIREWALL_FILE
-    network["connect_to"] = {f"{host}:443": f"127.0.0.1:{port}" for host in host_names(description)}
+    hosts = [*host_names(description), *online_hosts(description)]
+    network["connect_to"] = {f"{host}:443": f"127.0.0.1:{port}" for host in hosts}
     directory = description.organization.directory
     has_rooms = any(recipient.kind is RecipientKind.ROOM for recipient in directory)
     return {
+        **online_settings(description),
         "connection": connection,
         "mailboxes": {"file": MAILBOXES_FILE},
         "trial": {key: value for key, value in trial.items() if value},
@@ -146,10 +153,3 @@ def firewall_csv(firewall: Firewall) -> str:
     rules.append((words[firewall.default], "any"))
     lines += [f"{order},{action},{source},any,any,true" for order, (action, source) in enumerate(rules, 1)]
     return "\n".join(lines) + "\n"
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that nobody but its owner can read, from its first moment on."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text + "\n")

@@ -34,11 +34,15 @@ MOST_ADDRESSES_SHOWN = 20
 class EmbeddedTenant:
     """A mock tenant that is running, and its settings folder. Both are gone after ``stop``."""
 
-    def __init__(self, server: MockTenant, folder: Path, *, clock: Clock = system_clock) -> None:
+    def __init__(self, server: MockTenant, folder: Path, *, clock: Clock | None = None) -> None:
         """Take over a running server and the temporary folder that its settings are to be written to."""
         self._server = server
         self._folder = folder
-        self.settings_file: Path = write_folder(folder, server.description, server.port, server.ca_pem, clock=clock)
+        self.clock: Clock = clock or clock_of(server.description)
+        """By which the tenant is to be audited."""
+        self.settings_file: Path = write_folder(
+            folder, server.description, server.port, server.ca_pem, clock=self.clock
+        )
         """The settings that connect to it."""
         self.ready: dict[str, Any] = ready_facts(server, self.settings_file)
         """How to reach it; the fields are described in docs/command-line.md."""
@@ -62,13 +66,17 @@ class EmbeddedTenant:
         self.stop()
 
 
-def start(source: str | Path, *, port: int = 0, clock: Clock = system_clock) -> EmbeddedTenant:
+def start(
+    source: str | Path, *, port: int = 0, clock: Clock | None = None, tenant_clock: Clock | None = None
+) -> EmbeddedTenant:
     """Start a mock tenant and write the settings that connect to it.
 
     Args:
         source: a tenant of the catalogue by name, or a tenant file.
         port: where to listen on loopback; 0: any free port.
-        clock: dates the exports of its configuration. The tenant's own clock may stand at another time.
+        clock: dates the exports of its configuration; None: see ``clock_of``. The tenant's own clock may stand at
+            another time.
+        tenant_clock: the tenant's own; None: ``now`` of its file, else the machine's time.
 
     Raises:
         InvalidInput: the tenant file is not valid.
@@ -76,7 +84,7 @@ def start(source: str | Path, *, port: int = 0, clock: Clock = system_clock) -> 
     """
     from calconnect.mock_tenant.server import MockTenant
 
-    server = MockTenant(source, port=port).start()
+    server = MockTenant(load(source, tenant_clock), port=port).start()
     folder = _temporary_folder()
     try:
         return EmbeddedTenant(server, folder, clock=clock)
@@ -84,6 +92,11 @@ def start(source: str | Path, *, port: int = 0, clock: Clock = system_clock) -> 
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def clock_of(description: Description) -> Clock:
+    """Return the clock by which a tenant is audited: its own if its file says when it is now, else the machine's."""
+    return description.organization.clock if description.dated else system_clock
 
 
 def check(source: str | Path, *, clock: Clock, file_checks: FileChecks = NO_CHECKS) -> Description:
@@ -139,6 +152,7 @@ def ready_facts(server: MockTenant, settings_file: Path) -> dict[str, Any]:
             "password": account.password,
             "authentication": [name for name, offered in schemes.items() if offered],
         },
+        "microsoft365": _microsoft365(server),
         "email_to_impersonate": _email_to_impersonate(description),
         "mailboxes": list(description.listed[:MOST_ADDRESSES_SHOWN]),
         "mailbox_count": len(description.listed),
@@ -147,6 +161,22 @@ def ready_facts(server: MockTenant, settings_file: Path) -> dict[str, Any]:
         "host": organization.host,
         "control_url": server.control_url,
         "settings_file": str(settings_file),
+    }
+
+
+def _microsoft365(server: MockTenant) -> dict[str, Any] | None:
+    """Return how the Exchange Online half is reached; None: there is none."""
+    facts, half = server.description.online, server.organization.online
+    if facts is None or half is None:
+        return None
+    return {
+        "topology": facts.topology,
+        "tenant": facts.tenant,
+        "tenant_id": half.tenant_id,
+        "application": facts.application,
+        "client_secret": facts.client_secret or None,
+        "authority": f"{server.base_url}/{half.tenant_id}",
+        "graph_url": f"{server.base_url}/v1.0",
     }
 
 

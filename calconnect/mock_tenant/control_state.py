@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from calconnect.mock_tenant.state.calendar import add_event
 from calconnect.mock_tenant.state.directory import Account, AccountState
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Item, Mailbox
+from calconnect.mock_tenant.state.online.directory import Location
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.state.policies import Policies
 
@@ -45,9 +46,15 @@ def counts(organization: Organization) -> dict[str, Any]:
         "accounts": {account.name: _account(account) for account in organization.directory.accounts()}
         if len(organization.directory) <= _SHOWN_ACCOUNTS
         else {},
-        "opened_mailboxes": [one.recipient.email for one in organization.opened.values()],
+        "opened_mailboxes": [one.recipient.email for one in _opened(organization)],
         "subscriptions": len(organization.subscriptions),
     }
+
+
+def _opened(organization: Organization) -> Iterable[Mailbox]:
+    """Return the mailboxes that were opened, on both sides of a hybrid."""
+    online = organization.online.opened if organization.online is not None else {}
+    return {**organization.opened, **online}.values()
 
 
 def mailbox(organization: Organization, address: str) -> dict[str, Any]:
@@ -119,7 +126,10 @@ def _open(organization: Organization, address: str) -> Mailbox:
     recipient = organization.directory.by_address(address)
     if recipient is None:
         raise BadRequest(f"There is no mailbox {address}.")
+    online = organization.online.user(address) if organization.online is not None else None
     try:
+        if organization.online is not None and online is not None and online.location is Location.ONLINE:
+            return organization.online.mailbox(online)
         return organization.mailbox(recipient)
     except EwsError as error:
         raise BadRequest(f"The mailbox {address} cannot be opened: {error.code}.") from None

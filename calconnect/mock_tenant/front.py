@@ -19,6 +19,7 @@ from calconnect.mock_tenant.ews.endpoint import EwsEndpoint
 from calconnect.mock_tenant.ews.envelope import fault
 from calconnect.mock_tenant.gate import admit
 from calconnect.mock_tenant.live import LiveTenant
+from calconnect.mock_tenant.online_front import OnlineFront
 from calconnect.mock_tenant.proxies import SIGN_IN_PATH, intercept, sign_in_page, unavailable
 from calconnect.mock_tenant.recorder import RecordedRequest
 from calconnect.mock_tenant.reply import HTML, Connection, Headers, Reply, Told
@@ -43,6 +44,7 @@ class Front:
         self._control = control
         self._ews = EwsEndpoint(live)
         self._autodiscover = AutodiscoverEndpoint(live)
+        self._online = OnlineFront(live)
         self._random = random.Random()  # noqa: S311
         self._date = (0, "")
 
@@ -58,13 +60,13 @@ class Front:
             return reply
         started, number = time.perf_counter(), live.recorder.next_number()
         told, request_id = Told(), self._new_id()
-        try:
-            reply, more = self._route(request, lowered, connection, told)
-        except Exception:  # the boundary: whatever goes wrong inside, a client gets Exchange's answer for it
-            log.exception("%s %s failed", request.method, path)
-            told.codes = ("ErrorInternalServerError",)
-            reply, more = Reply(500, fault(EwsError(told.codes[0], "An internal server error occurred."))), ()
-        reply.head = self._head(request, reply, more, request_id, at, signed_in=bool(told.account))
+        online = self._online.answer(request, told, request_id)
+        if online is not None:
+            reply = online
+            head = (("Content-Type", reply.content_type), ("Date", self._date_of(at)), *reply.headers)
+            reply.head = header_lines(head)
+        else:
+            reply = self._answer_here(request, connection, told, request_id, at)
         live.recorder.add(
             RecordedRequest(
                 number=number,
@@ -92,6 +94,19 @@ class Front:
         reply = Reply(error.status, b"", HTML)
         at = self._live.organization.now()
         reply.head = self._head(None, reply, (), self._new_id(), at, signed_in=False)
+        return reply
+
+    def _answer_here(
+        self, request: HttpRequest, connection: Connection, told: Told, request_id: str, at: datetime
+    ) -> Reply:
+        """Answer what is asked of Exchange itself."""
+        try:
+            reply, more = self._route(request, request.path.lower(), connection, told)
+        except Exception:  # the boundary: whatever goes wrong inside, a client gets Exchange's answer for it
+            log.exception("%s %s failed", request.method, request.path)
+            told.codes = ("ErrorInternalServerError",)
+            reply, more = Reply(500, fault(EwsError(told.codes[0], "An internal server error occurred."))), ()
+        reply.head = self._head(request, reply, more, request_id, at, signed_in=bool(told.account))
         return reply
 
     def _route(self, request: HttpRequest, path: str, connection: Connection, told: Told) -> tuple[Reply, Headers]:

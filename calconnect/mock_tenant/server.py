@@ -18,6 +18,7 @@ from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.front import MAXIMUM_REQUEST_BYTES, Front
 from calconnect.mock_tenant.listener import Listener, bind_loopback
 from calconnect.mock_tenant.live import LiveTenant
+from calconnect.mock_tenant.online_hosts import ALL_HOSTS
 from calconnect.mock_tenant.recorder import Recorder
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.state.server import Proxy
@@ -187,6 +188,8 @@ class MockTenant:
 def _tls_of(description: Description) -> TlsSetup:
     organization = description.organization
     names = server_names(organization.host, organization.domains)
+    if organization.online is not None:
+        names += ALL_HOSTS
     other = description.autodiscover.certificate
     return make_tls(
         description.certificate,

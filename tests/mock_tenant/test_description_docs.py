@@ -39,6 +39,13 @@ _TABLES: list[tuple[str | int, ...]] = [
     ("firewall", "rules"),
     ("certificate",),
     ("autodiscover",),
+    ("online",),
+    ("online", "applications"),
+    ("online", "access_policies"),
+    ("online", "application_roles"),
+    ("online", "conditional_access"),
+    ("online", "named_locations"),
+    ("online", "transport_rules"),
     ("exports",),
     ("expected",),
 ]

@@ -24,6 +24,12 @@ ENTRY_KEYS: dict[KeyPath, str] = {
     ("databases",): "name",
     ("attestations",): "requirement",
     ("firewall", "rules"): "order",
+    ("online", "applications"): "app",
+    ("online", "access_policies"): "name",
+    ("online", "application_roles"): "name",
+    ("online", "conditional_access"): "name",
+    ("online", "named_locations"): "name",
+    ("online", "transport_rules"): "name",
 }
 """Arrays of tables that are merged entry by entry, and the key by which two entries are the same."""
 

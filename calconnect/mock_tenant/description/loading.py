@@ -12,6 +12,8 @@ from calconnect.mock_tenant.description.calendars import mailbox_filler
 from calconnect.mock_tenant.description.document import Document, read_document
 from calconnect.mock_tenant.description.findings import Findings, all_named
 from calconnect.mock_tenant.description.model import Description, Expected, Exports, ServiceAccountFacts
+from calconnect.mock_tenant.description.online_half import make_online, online_facts
+from calconnect.mock_tenant.description.online_people import take_from_server
 from calconnect.mock_tenant.description.people import People, make_people
 from calconnect.mock_tenant.description.policies import (
     check_policies,
@@ -23,6 +25,7 @@ from calconnect.mock_tenant.description.reading import read_tables
 from calconnect.mock_tenant.description.rights import check_grants, make_roles
 from calconnect.mock_tenant.description.tables import TenantTables
 from calconnect.mock_tenant.firewall import Firewall, FirewallRule
+from calconnect.mock_tenant.state.online.half import OnlineHalf
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.state.rbac import RoleBook
@@ -57,9 +60,16 @@ def load(name_or_path: str | Path, clock: Clock | None = None) -> Description:
     check_grants(tables, people, findings)
     check_policies(tables, people, findings)
     _check_rest(tables, findings)
+    online = make_online(tables, people, findings, moving)
     if problems:
         raise _invalid(document, problems)
-    return _describe(document.file, tables, people, _organization(tables, people, roles, moving, today))
+    if online is not None and not online.only:
+        take_from_server(list(online.users.values()), people)
+    organization = _organization(tables, people, roles, moving, today)
+    if online is not None:
+        _join(organization, online)
+    dated = clock is not None or tables.now is not None
+    return _describe(document.file, tables, people, organization, dated=dated)
 
 
 def _invalid(document: Document, problems: list[Problem]) -> InvalidInput:
@@ -96,9 +106,24 @@ def _organization(
     )
 
 
-def _describe(file: Path, tables: TenantTables, people: People, organization: Organization) -> Description:
+def _join(organization: Organization, online: OnlineHalf) -> None:
+    """Give an organisation its Exchange Online half: one lock, one clock, and each mailbox once."""
+    online.lock = organization.lock
+    online.seed_mailbox = organization.seed_mailbox
+    if online.only:
+        online.opened = organization.opened
+    organization.online = online
+
+
+def _describe(
+    file: Path, tables: TenantTables, people: People, organization: Organization, *, dated: bool
+) -> Description:
     rules = sorted(tables.firewall.rules, key=lambda rule: rule.order)
     certificate = tables.certificate
+    facts = None if organization.online is None else online_facts(tables, organization.online, people)
+    trial = next((one for one in people.listed if _is_ordinary(people, one)), "")
+    if facts is not None and facts.topology != "hybrid":
+        trial = facts.trial_mailbox
     return Description(
         name=tables.name or file.stem,
         title=tables.title,
@@ -106,7 +131,7 @@ def _describe(file: Path, tables: TenantTables, people: People, organization: Or
         file=file,
         organization=organization,
         listed=tuple(people.listed),
-        trial_mailbox=next((one for one in people.listed if _is_ordinary(people, one)), ""),
+        trial_mailbox=trial,
         administrators=tuple(people.administrators),
         administrator_groups=tuple(people.administrator_groups),
         service_account=_service_account(tables, people),
@@ -129,6 +154,8 @@ def _describe(file: Path, tables: TenantTables, people: People, organization: Or
             tuple(tables.expected.problems),
             tables.expected.answer or "",
         ),
+        online=facts,
+        dated=dated,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Exports:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an audit is to find otherwise than in the tenant ``healthy``."""
+    """What an audit is to find otherwise than in the healthy tenant of the same topology."""
 
     failed: tuple[str, ...] = ()
     """Ids of the requirements that fail."""
@@ -56,6 +57,29 @@ class Expected:
     of them, no requirement comes to a verdict."""
     answer: str = ""
     """``ready``, ``not-ready`` or ``not-known``, where waivers have a say in it; empty: what the verdicts come to."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineFacts:
+    """What an administrator of the Exchange Online half would write into the settings."""
+
+    topology: str
+    """``exchange-online-graph``, ``exchange-online-ews`` or ``hybrid``."""
+    tenant: str
+    """The initial domain."""
+    application: str
+    """App ID of calconnect's own application; empty: the tenant file has none."""
+    trial_mailbox: str
+    """A listed mailbox in Exchange Online, of somebody without a directory role; empty if there is none."""
+    authorised_by: str = ""
+    """User principal name of a Global Administrator; empty if there is none."""
+    vendor_connected_on: date | None = None
+    client_secret: str = field(default="", repr=False)
+    """As the administrator noted it, which need not be right; empty: another credential is used."""
+    certificate: bytes = field(default=b"", repr=False)
+    """PEM, with the private key; empty: another credential is used."""
+    assertion: str = field(default="", repr=False)
+    """A signed assertion of another identity provider; empty: another credential is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +115,10 @@ class Description:
     """What stands in the file of waivers beside the settings, entry by entry; days may be counted from today."""
     attestations: tuple[Mapping[str, Any], ...] = ()
     """What stands in the file of attestations beside the settings, likewise."""
+    online: OnlineFacts | None = None
+    """None: there is no Exchange Online half."""
+    dated: bool = False
+    """Whether the file says when it is now, or whoever loaded it did: what holds on that day is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

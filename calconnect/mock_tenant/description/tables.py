@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from calconnect.mock_tenant.description.online_tables import OnlineKeys, OnlineTable
 from calconnect.mock_tenant.description.server_tables import (
     AuthenticationPolicyTable,
     AutodiscoverTable,
@@ -131,7 +132,7 @@ class _GrantKeys(Table):
     delegates: list[DelegateTable] = []
 
 
-class MailboxTable(_MailboxKeys, _GrantKeys):
+class MailboxTable(_MailboxKeys, _GrantKeys, OnlineKeys):
     """``[[mailboxes]]``."""
 
     email: Address
@@ -155,7 +156,7 @@ class MailboxTable(_MailboxKeys, _GrantKeys):
     events: list[EventTable] = []
 
 
-class GenerateTable(_MailboxKeys, _GrantKeys):
+class GenerateTable(_MailboxKeys, _GrantKeys, OnlineKeys):
     """``[[generate]]``."""
 
     email: EmailPattern
@@ -172,7 +173,7 @@ class GenerateTable(_MailboxKeys, _GrantKeys):
     groups: list[Address] = []
 
 
-class RoomTable(_MailboxKeys, _GrantKeys):
+class RoomTable(_MailboxKeys, _GrantKeys, OnlineKeys):
     """``[[rooms]]``."""
 
     email: Address
@@ -195,6 +196,7 @@ class GroupTable(Table):
     dn: Text | None = None
     hidden: bool = False
     administrators: bool = False
+    directory_roles: list[Text] = []
 
 
 class ServiceAccountTable(_MailboxKeys):
@@ -295,4 +297,5 @@ class TenantTables(Table):
     waivers: list[dict[str, Any]] = []
     attestations: list[dict[str, Any]] = []
     exports: ExportsTable = ExportsTable()
+    online: OnlineTable | None = None
     expected: ExpectedTable = ExpectedTable()

@@ -9,25 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from calconnect.foundation.clock import MovableClock
-from calconnect.mock_tenant.state.directory import Account, Directory, MailboxState, Recipient
+from calconnect.mock_tenant.state.directory import Account, Directory, Recipient
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.mailbox import Mailbox
 from calconnect.mock_tenant.state.online.half import OnlineHalf
+from calconnect.mock_tenant.state.opening import FAILOVER, STATE_ERRORS, STORE_DOWN, demand_root, no_mailbox
 from calconnect.mock_tenant.state.policies import AuthenticationPolicy, DatabaseState, Policies, ThrottlingPolicy
 from calconnect.mock_tenant.state.rbac import RoleBook
 from calconnect.mock_tenant.state.server import Faults, ServerFacts
 from calconnect.mock_tenant.state.subscriptions import SubscriptionBook
 
-_FAILOVER = ("ErrorMailboxFailover", "Mailbox is failing over. Try again later.")
-_STORE_DOWN = ("ErrorMailboxStoreUnavailable", "The mailbox database is temporarily unavailable.")
-_STATE_ERRORS = {
-    MailboxState.MOVING: ("ErrorMailboxMoveInProgress", "Mailbox move in progress. Try again later."),
-    MailboxState.FAILOVER: _FAILOVER,
-    MailboxState.STORE_DOWN: _STORE_DOWN,
-}
-_NO_ROOT = "The specified object was not found in the store., Default folder Root not found."
-"""Of a mailbox that is damaged: https://github.com/David-Barrett-MS/PowerShell-EWS-Scripts/issues/33"""
-_DATABASE_ERRORS = {DatabaseState.FAILOVER: _FAILOVER, DatabaseState.DISMOUNTED: _STORE_DOWN}
+_DATABASE_ERRORS = {DatabaseState.FAILOVER: FAILOVER, DatabaseState.DISMOUNTED: STORE_DOWN}
 
 
 @dataclass(slots=True)
@@ -92,14 +84,13 @@ class Organization:
             EwsError: ``ErrorNonExistentMailbox`` (none here), or the code of the state that it or its database is in.
         """
         if not recipient.has_mailbox:
-            raise EwsError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-        wrong = _STATE_ERRORS.get(recipient.state)
+            raise no_mailbox()
+        wrong = STATE_ERRORS.get(recipient.state)
         if wrong is None and self.databases:
             wrong = _DATABASE_ERRORS.get(self.databases.get(recipient.database, DatabaseState.MOUNTED))
         if wrong is not None:
             raise EwsError(*wrong)
-        if "root" in recipient.missing_folders:
-            raise EwsError("ErrorItemNotFound", _NO_ROOT)
+        demand_root(recipient)
         guid = recipient.guid.bytes
         mailbox = self.opened.get(guid)
         if mailbox is None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from calconnect.mock_tenant.ews.items.delivery import local_recipients
-from calconnect.mock_tenant.ews.request import Request
 from calconnect.mock_tenant.state.calendar import Appointment, appointment_of, item_occurrences, occurrences
 from calconnect.mock_tenant.state.copying import copy_appointment, copy_of
 from calconnect.mock_tenant.state.directory import Recipient, RecipientKind
@@ -41,13 +40,22 @@ _BOOKING_WINDOW = timedelta(days=180)
 """How far ahead a resource looks for conflicts; the default of Set-CalendarProcessing."""
 
 
+class InOrganization(Protocol):
+    """A request of whichever protocol: who is told of a meeting are people of its organisation."""
+
+    @property
+    def organization(self) -> Organization:
+        """Whose people they are."""
+        ...
+
+
 def attendees_of(item: Item) -> list[Attendee]:
     """Return all attendees of a meeting."""
     return [one for name in ATTENDEE_LISTS for one in item.properties.get(name) or ()]
 
 
 def invite(
-    request: Request,
+    request: InOrganization,
     mailbox: Mailbox,
     item: Item,
     *,
@@ -217,7 +225,7 @@ def _note_answer(
 
 
 def cancel(
-    request: Request, mailbox: Mailbox, item: Item, *, save_copy: bool, only: Iterable[str] | None = None
+    request: InOrganization, mailbox: Mailbox, item: Item, *, save_copy: bool, only: Iterable[str] | None = None
 ) -> None:
     """Tell the attendees that a meeting is off: a message in the inbox, and their copy marked as cancelled.
 

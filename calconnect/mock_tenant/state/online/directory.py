@@ -10,11 +10,18 @@ from enum import StrEnum
 from calconnect.mock_tenant.state.directory import Recipient
 
 _NAMESPACE = uuid.UUID("2f1b7c5e-0d4e-5a86-9a38-0b8f3c6f3a11")
+VENDOR_APPLICATION = "10bb7e5b-b80b-4e6e-a209-f78581dbc79e"
+"""App ID of Cronofy's Graph Enterprise Connect:
+https://docs.cronofy.com/calendar-admins/enterprise-connect-office365-graph/restrict-data-access/"""
 
 
 def object_id(kind: str, name: str) -> str:
     """Return an object id that is the same in every start of the same tenant."""
     return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name.lower()}"))
+
+
+OWN_APPLICATION = object_id("application", "own")
+"""App ID of calconnect's own application in every mock tenant."""
 
 
 class Licence(StrEnum):
@@ -109,6 +116,8 @@ class Application:
     """Whether it is registered in this tenant, so that it can prove itself here: calconnect's own."""
     enabled: bool = True
     client_secrets: list[str] = field(default_factory=list, repr=False)
+    expired_secrets: list[str] = field(default_factory=list, repr=False)
+    """Secrets of the application that have expired."""
     certificates: list[bytes] = field(default_factory=list)
     """DER, of the certificates whose key may sign its assertions."""
     federated_issuers: list[tuple[str, str]] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Microsoft Entra as applications meet it: discovery, keys, and the token endpoint."""
