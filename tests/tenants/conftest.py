@@ -18,6 +18,7 @@ from calconnect.settings.secrets import SecretReference
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.exchange_server.names import ServiceRecords
 from tests.tenants.autodiscover_site import HOSTS, Site, World
+from tests.tenants.online_fixtures import cloud, cloud_server, online  # noqa: F401 - fixtures
 from tests.tenants.scripted import NOW, PASSWORD, Canned, FakeExchange, Script, ScriptedServer, tls_for
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from calconnect.tenants.exchange_server.marked_event import MARK_NAME, MARK_SET
+from calconnect.tenants.common.mark import MARK_NAME, MARK_SET
 from tests.tenants.scripted import Canned, FakeExchange, Script, Seen, message
 
 T = "{http://schemas.microsoft.com/exchange/services/2006/types}"

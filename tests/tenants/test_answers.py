@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calconnect.tenants.exchange_server.soap import NotXml, parse_xml, read_soap
-from calconnect.tenants.exchange_server.wire import Answer, read_answer
+from calconnect.tenants.common.soap import NotXml, parse_xml, read_soap
+from calconnect.tenants.common.wire import Answer, read_answer
 from tests.tenants.scripted import CALENDAR, NAMESPACES, NOW, envelope, message
 
 

@@ -18,8 +18,9 @@ from lxml import etree
 
 from calconnect.evidence.observation import Outcome
 from calconnect.foundation.clock import MovableClock
-from calconnect.tenants.exchange_server import ExchangeServerTenant, journal
-from calconnect.tenants.exchange_server.marked_event import Mark
+from calconnect.tenants.common import journal
+from calconnect.tenants.common.mark import Mark
+from calconnect.tenants.exchange_server import ExchangeServerTenant
 from tests.tenants.fake_calendar import FakeCalendar
 from tests.tenants.scripted import NOW, Canned, FakeExchange, ScriptedServer, Seen, fault, message
 
@@ -358,7 +359,7 @@ def test_a_run_that_is_killed_hard_is_cleared_up_by_the_next(
         "import os, sys\n"
         "from datetime import UTC, datetime\n"
         "from pathlib import Path\n"
-        "from calconnect.tenants.exchange_server.journal import Journal\n"
+        "from calconnect.tenants.common.journal import Journal\n"
         "now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)\n"
         "entry = Journal(Path(sys.argv[1]), 'killed', lambda: now).begin(sys.argv[2], 'bob@contoso.test')\n"
         "print(entry.mark, flush=True)\n"

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calconnect.tenants.common.network import Route
 from calconnect.tenants.exchange_server import names
 from calconnect.tenants.exchange_server.autodiscover_answers import pox_request, read_json, read_pox
 from calconnect.tenants.exchange_server.names import ServiceRecords, look_up_service
-from calconnect.tenants.exchange_server.network import Route
 
 NO_ANSWER: Any = dns.resolver.NoAnswer
 LIFETIME_TIMEOUT: Any = dns.resolver.LifetimeTimeout

@@ -11,7 +11,7 @@ import warnings
 
 import pytest
 
-from calconnect.tenants.exchange_server.network import Route
+from calconnect.tenants.common.network import Route
 
 
 def reset_connection(route: Route) -> socket.socket:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from calconnect.evidence.observation import Mode, Outcome
+from calconnect.tenants.common.wire import challenge_schemes
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.exchange_server.ntlm import login_name
 from calconnect.tenants.exchange_server.signing import choose_scheme
-from calconnect.tenants.exchange_server.wire import challenge_schemes
 from tests.tenants.scripted import (
     CALENDAR,
     PASSWORD,

@@ -18,9 +18,10 @@ import trustme
 from calconnect.evidence.codes import Kind, meaning
 from calconnect.evidence.observation import Outcome
 from calconnect.settings.model import NetworkSettings
-from calconnect.tenants.exchange_server import ExchangeServerTenant, network
-from calconnect.tenants.exchange_server.failures import NameTimedOut, failure_code
-from calconnect.tenants.exchange_server.network import Route, parse_place
+from calconnect.tenants.common import network
+from calconnect.tenants.common.failures import NameTimedOut, failure_code
+from calconnect.tenants.common.network import Route, parse_place
+from calconnect.tenants.exchange_server import ExchangeServerTenant
 from tests.tenants.scripted import Canned, FakeExchange, ScriptedServer, tls_for
 
 Serve = Callable[..., ScriptedServer]

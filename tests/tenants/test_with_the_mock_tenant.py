@@ -155,8 +155,8 @@ def test_a_test_event_where_impersonation_is_refused(connect: Connect, mock: Moc
 
 
 def test_strays(connect: Connect, mock: MockTenant) -> None:
+    from calconnect.tenants.common.mark import Mark, event_time
     from calconnect.tenants.exchange_server import questions
-    from calconnect.tenants.exchange_server.marked_event import Mark, event_time
 
     tenant = connect(mock)
     left = Mark.new("another run", NOW - timedelta(hours=2))

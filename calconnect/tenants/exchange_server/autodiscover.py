@@ -19,6 +19,9 @@ from dataclasses import replace
 from calconnect.evidence.codes import Kind, meaning
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.foundation.clock import Clock
+from calconnect.tenants.common.network import Route
+from calconnect.tenants.common.observing import Question, Reply, Said, Scribe
+from calconnect.tenants.common.wire import Answer, failed, split_url
 from calconnect.tenants.exchange_server.autodiscover_answers import Discovery
 from calconnect.tenants.exchange_server.autodiscover_client import (
     JSON,
@@ -30,10 +33,7 @@ from calconnect.tenants.exchange_server.autodiscover_client import (
 )
 from calconnect.tenants.exchange_server.limits import limits
 from calconnect.tenants.exchange_server.names import ServiceLookup
-from calconnect.tenants.exchange_server.network import Route
-from calconnect.tenants.exchange_server.observing import Question, Reply, Said, Scribe
 from calconnect.tenants.exchange_server.signing import ServiceAccount
-from calconnect.tenants.exchange_server.wire import Answer, failed, split_url
 
 _PROBE = "locate"
 _LED_AWAY = "redirected-to-foreign-host"

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
-from calconnect.tenants.exchange_server.soap import NotXml, looks_like_xml, parse_xml, text_of
+from calconnect.tenants.common.soap import NotXml, looks_like_xml, parse_xml, text_of
 
 _REQUEST = (
     '<?xml version="1.0" encoding="utf-8"?>'

@@ -15,13 +15,13 @@ import httpx
 import calconnect
 from calconnect.foundation.clock import Clock
 from calconnect.settings.secrets import SecretNotFound
+from calconnect.tenants.common.failures import AnswerTooLarge, failure_code
+from calconnect.tenants.common.network import Route
+from calconnect.tenants.common.observing import Reply
+from calconnect.tenants.common.route_transport import RouteTransport
+from calconnect.tenants.common.wire import failed, join_url, read_answer
 from calconnect.tenants.exchange_server.autodiscover_answers import Discovery, pox_request, read_json, read_pox
-from calconnect.tenants.exchange_server.failures import AnswerTooLarge, failure_code
-from calconnect.tenants.exchange_server.network import Route
-from calconnect.tenants.exchange_server.observing import Reply
 from calconnect.tenants.exchange_server.signing import ServiceAccount, choose_scheme
-from calconnect.tenants.exchange_server.transports import RouteTransport
-from calconnect.tenants.exchange_server.wire import failed, join_url, read_answer
 
 JSON = "Autodiscover JSON"
 POX = "Autodiscover POX"

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from calconnect.evidence.observation import Fact, Mode, Observation
+from calconnect.tenants.common.observing import Question, Reply, Scribe
+from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer, child_text
+from calconnect.tenants.common.wire import Answer, failed
 from calconnect.tenants.exchange_server import questions
 from calconnect.tenants.exchange_server.ews import Request
 from calconnect.tenants.exchange_server.limits import limits
-from calconnect.tenants.exchange_server.observing import Question, Reply, Scribe
-from calconnect.tenants.exchange_server.soap import MESSAGES, TYPES, SoapAnswer, child_text
-from calconnect.tenants.exchange_server.wire import Answer, failed
 from calconnect.tenants.interface import Window
 
 Ask = Callable[[Request], Reply]

@@ -15,12 +15,12 @@ from exchangelib.version import Build, Version
 from calconnect.evidence.codes import Kind
 from calconnect.evidence.observation import Outcome
 from calconnect.foundation.clock import Clock
+from calconnect.tenants.common.network import Route
+from calconnect.tenants.common.observing import Reply, Said
+from calconnect.tenants.common.wire import Answer, failed
 from calconnect.tenants.exchange_server import questions
 from calconnect.tenants.exchange_server.ews import SCHEMA_VERSIONS, EwsEndpoint, Pause, Request
-from calconnect.tenants.exchange_server.network import Route
-from calconnect.tenants.exchange_server.observing import Reply, Said
 from calconnect.tenants.exchange_server.signing import ServiceAccount, choose_scheme
-from calconnect.tenants.exchange_server.wire import Answer, failed
 
 _WRONG_VERSION = frozenset({"ErrorInvalidServerVersion", "ErrorInvalidRequest", "ErrorIncorrectSchemaVersion"})
 NOT_SIGNED_IN = frozenset(

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from lxml import etree
 
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
+from calconnect.tenants.common.observing import Question, Said, Scribe
+from calconnect.tenants.common.soap import MESSAGES, TYPES, child_text
 from calconnect.tenants.exchange_server import questions
 from calconnect.tenants.exchange_server.calendars import Ask
 from calconnect.tenants.exchange_server.limits import limits
-from calconnect.tenants.exchange_server.observing import Question, Said, Scribe
-from calconnect.tenants.exchange_server.soap import MESSAGES, TYPES, child_text
 
 _GROUP_TYPE = "PublicDL"
 _MAILBOX_TYPE = "Mailbox"

@@ -35,13 +35,13 @@ import calconnect
 from calconnect.evidence.codes import Kind
 from calconnect.foundation.clock import Clock
 from calconnect.settings.secrets import SecretNotFound
-from calconnect.tenants.exchange_server.failures import failure_code
+from calconnect.tenants.common.failures import failure_code
+from calconnect.tenants.common.network import Route
+from calconnect.tenants.common.observing import Reply
+from calconnect.tenants.common.wire import Answer, failed, read_answer
 from calconnect.tenants.exchange_server.limits import limits
-from calconnect.tenants.exchange_server.network import Route
-from calconnect.tenants.exchange_server.observing import Reply
 from calconnect.tenants.exchange_server.signing import ServiceAccount
 from calconnect.tenants.exchange_server.transports import RouteAdapter
-from calconnect.tenants.exchange_server.wire import Answer, failed, read_answer
 
 SCHEMA_VERSIONS = (
     Version(Build(15, 1), "Exchange2016"),

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
-from calconnect.tenants.exchange_server.failures import HandshakeBroken
+from calconnect.tenants.common.failures import HandshakeBroken
 
 
 class NtlmHandshake:

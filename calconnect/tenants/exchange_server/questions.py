@@ -61,9 +61,10 @@ from exchangelib.services import (
 from exchangelib.services.common import EWSService
 
 from calconnect.evidence.observation import Mode
+from calconnect.tenants.common.mark import SUBJECT, SUBJECT_CHANGED
 from calconnect.tenants.exchange_server.ews import PayloadOf, Request
 from calconnect.tenants.exchange_server.limits import limits
-from calconnect.tenants.exchange_server.marked_event import SUBJECT, SUBJECT_CHANGED, MarkedEvent, MarkRestriction
+from calconnect.tenants.exchange_server.marked_event import MarkedEvent, MarkRestriction
 
 _NO_ITEM = "AAAA"
 """An id that no item has."""

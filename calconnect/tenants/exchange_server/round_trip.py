@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from calconnect.evidence.codes import Kind
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.foundation.clock import Clock
+from calconnect.tenants.common.journal import Entry, Journal, is_old
+from calconnect.tenants.common.mark import SUBJECT_CHANGED, Mark, event_time
+from calconnect.tenants.common.observing import Question, Reply, Said, Scribe
+from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer
 from calconnect.tenants.exchange_server import questions
 from calconnect.tenants.exchange_server.calendars import Ask
-from calconnect.tenants.exchange_server.journal import Entry, Journal, is_old
-from calconnect.tenants.exchange_server.marked_event import SUBJECT_CHANGED, Mark, event_time, marks_in
-from calconnect.tenants.exchange_server.observing import Question, Reply, Said, Scribe
-from calconnect.tenants.exchange_server.soap import MESSAGES, TYPES, SoapAnswer
+from calconnect.tenants.exchange_server.marked_event import marks_in
 
 _PROBE = "event-round-trip"
 _GONE = "ErrorItemNotFound"

@@ -11,18 +11,18 @@ from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.evidence.redact import Redactor
 from calconnect.foundation.clock import Clock
 from calconnect.settings.model import ConnectionSettings, NetworkSettings
+from calconnect.tenants.common.journal import Journal
+from calconnect.tenants.common.network import Route
+from calconnect.tenants.common.observing import Question, Reply, Said, Scribe
+from calconnect.tenants.common.wire import Answer, failed, split_url
 from calconnect.tenants.exchange_server import calendars, directory
 from calconnect.tenants.exchange_server.autodiscover import discover
 from calconnect.tenants.exchange_server.connection import NOT_SIGNED_IN, Connection
 from calconnect.tenants.exchange_server.ews import Pause, Request
-from calconnect.tenants.exchange_server.journal import Journal
 from calconnect.tenants.exchange_server.names import ServiceLookup, look_up_service
-from calconnect.tenants.exchange_server.network import Route
-from calconnect.tenants.exchange_server.observing import Question, Reply, Said, Scribe
 from calconnect.tenants.exchange_server.round_trip import RoundTrip
 from calconnect.tenants.exchange_server.signing import ServiceAccount
 from calconnect.tenants.exchange_server.tls import inspect_handshake
-from calconnect.tenants.exchange_server.wire import Answer, failed, split_url
 from calconnect.tenants.interface import Window
 
 

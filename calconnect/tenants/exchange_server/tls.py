@@ -15,8 +15,8 @@ from types import MappingProxyType
 from cryptography import x509
 
 from calconnect.evidence.observation import Fact
-from calconnect.tenants.exchange_server.failures import failure_code
-from calconnect.tenants.exchange_server.network import Route
+from calconnect.tenants.common.failures import failure_code
+from calconnect.tenants.common.network import Route
 
 _NAMES_SHOWN = 50
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})

@@ -10,7 +10,7 @@ from calconnect.evidence.codes import meaning
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.evidence.redact import Redactor
 from calconnect.foundation.clock import Clock
-from calconnect.tenants.exchange_server.wire import Answer, failed, split_url
+from calconnect.tenants.common.wire import Answer, failed, split_url
 
 _SHOWN = 300
 """Characters of a header that are shown: cut after redaction, so that no half of a secret is left."""

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from calconnect.evidence.codes import Kind, meaning
 from calconnect.evidence.observation import Outcome
-from calconnect.tenants.exchange_server.soap import NotXml, SoapAnswer, looks_like_xml, parse_xml, read_soap
+from calconnect.tenants.common.soap import NotXml, SoapAnswer, looks_like_xml, parse_xml, read_soap
 
 _KEPT_HEADERS = (
     "X-EWS-Policy-Reason",
@@ -88,7 +88,9 @@ def read_answer(status: int, headers: Iterable[tuple[str, str]], content: bytes,
         kept["WWW-Authenticate"] = ", ".join(schemes)
     if location:
         kept["Location"] = _short(location)
-    retry_after = soap.back_off if soap and soap.back_off is not None else _seconds(_first(fields, "retry-after"), now)
+    retry_after = (
+        soap.back_off if soap and soap.back_off is not None else retry_after_seconds(_first(fields, "retry-after"), now)
+    )
     return Answer(
         status=status,
         code=code,
@@ -173,7 +175,7 @@ def _without_query(location: str) -> str:
     return location.partition("#")[0].partition("?")[0]
 
 
-def _seconds(text: str, now: datetime) -> float | None:
+def retry_after_seconds(text: str, now: datetime) -> float | None:
     """Read ``Retry-After``: seconds, or a date. Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after"""
     text = text.strip()
     if text.isdecimal() and len(text) < 8:

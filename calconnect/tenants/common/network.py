@@ -18,8 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from calconnect.settings.model import NetworkSettings
-from calconnect.tenants.exchange_server.failures import CannotBind, NameTimedOut
-from calconnect.tenants.exchange_server.patience import PatientSocket, PatientTLSSocket
+from calconnect.tenants.common.failures import CannotBind, NameTimedOut
+from calconnect.tenants.common.patience import PatientSocket, PatientTLSSocket
 
 Place = tuple[str, int]
 """A host and a port."""

@@ -19,7 +19,7 @@ import psutil
 
 from calconnect.foundation.clock import Clock
 from calconnect.foundation.files import write_json
-from calconnect.tenants.exchange_server.marked_event import Mark
+from calconnect.tenants.common.mark import Mark
 
 _FOLDER = "test-events"
 _SAME_START = 30.0

@@ -1,0 +1,110 @@
+"""The HTTP client that msal is given: ours, so that route, trust and limits are those of the settings.
+
+What msal expects of it: https://github.com/AzureAD/microsoft-authentication-library-for-python (``oauth2cli/http.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from calconnect.foundation.clock import system_clock
+from calconnect.tenants.common.wire import retry_after_seconds
+from calconnect.tenants.exchange_online.http import Http, HttpAnswer, NoAnswer
+from calconnect.tenants.exchange_online.limits import limits
+from calconnect.tenants.exchange_online.patience import PASSING, Patience, Pause
+
+
+class MsalAnswer:
+    """An answer as msal reads it."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        self.status_code = answer.status
+        self.headers: Mapping[str, str] = dict(answer.headers)
+        self.text = answer.content.decode("utf-8-sig", "replace")
+
+    def raise_for_status(self) -> None:
+        """Raise RuntimeError if the status is an error's."""
+        if self.status_code >= 400:
+            raise RuntimeError(f"HTTP {self.status_code}")
+
+
+class MsalHttp:
+    """Sends for msal, waiting and asking again where the authority is busy, and remembers how the last one went."""
+
+    def __init__(self, http: Http, pause: Pause) -> None:
+        self._http = http
+        self._pause = pause
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the last answer."""
+        self.last: HttpAnswer | None = None
+        self.url = ""
+        """Of the last request, without its query."""
+        self.attempts = 0
+        """At the last request."""
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> MsalAnswer:
+        """Send a GET.
+
+        Raises:
+            NoAnswer: nothing came back.
+        """
+        return self._send("GET", _with_query(url, params), headers or {}, None)
+
+    def post(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> MsalAnswer:
+        """Send a POST with a form.
+
+        Raises:
+            NoAnswer: nothing came back.
+        """
+        body = data if isinstance(data, str) else urlencode(data or {})
+        sent = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded"}
+        return self._send("POST", _with_query(url, params), sent, body.encode())
+
+    def close(self) -> None:
+        """Do nothing: whoever opened the connections closes them."""
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MsalAnswer:
+        self.url = url.partition("?")[0] if urlsplit(url).hostname else ""
+        patience = Patience(self._pause)
+        attempt = 0
+        while True:
+            attempt += 1
+            self.attempts = attempt
+            self.last = None
+            wanted = {name: str(value) for name, value in headers.items() if value is not None}
+            try:
+                self.last = self._http.send(method, url, wanted, body, most_bytes=limits().token_answer_size)
+            except NoAnswer as error:
+                if error.code == "connection-reset" and attempt == 1:
+                    continue
+                raise
+            again = None
+            if self.last.status in PASSING:
+                asked = retry_after_seconds(self.last.headers.get("retry-after", ""), system_clock())
+                again = patience.seconds(attempt, asked)
+            if again is None:
+                return MsalAnswer(self.last)
+            patience.wait(again)
+
+
+def _with_query(url: str, params: Mapping[str, str] | None) -> str:
+    if not params:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"

@@ -1,0 +1,89 @@
+"""Asks which Conditional Access policies would apply to a sign-in. Of users alone: see the source.
+
+Sources: https://learn.microsoft.com/graph/api/conditionalaccessroot-evaluate,
+https://learn.microsoft.com/entra/identity/conditional-access/workload-identity
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from calconnect.evidence.observation import Fact, Observation
+from calconnect.tenants.exchange_online.answers import GraphReply, GraphRequest
+from calconnect.tenants.exchange_online.asking import Asking, is_address, segment
+from calconnect.tenants.exchange_online.limits import limits
+from calconnect.tenants.exchange_online.paging import UNEXPECTED
+from calconnect.tenants.exchange_online.shapes import Object, UnexpectedShape, flag, items, needed_text, text, texts
+
+_PROBE = "what-if"
+_EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000"
+"""The App ID of Exchange Online, which the sign-in is for."""
+_REPORT_ONLY = "enabledForReportingButNotEnforced"
+
+
+class WhatIf:
+    """Asks, no faster than Graph allows. Safe to use from several threads."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def ask(self, user: str, source_address: str) -> Observation:
+        """Evaluate a sign-in of ``user`` to Exchange Online from an address: see the interface."""
+        if not is_address(user):
+            return self._asking.not_asked((_PROBE, "GET /users/{address}", user))
+        reply = self._asking.session.ask(GraphRequest(f"/users/{segment(user)}?$select=id"))
+        user_id, reply = _user_id(reply)
+        if not user_id:
+            return self._asking.observe((_PROBE, "GET /users/{address}", user), reply)
+        body = {
+            "signInIdentity": {"@odata.type": "#microsoft.graph.userSignIn", "userId": user_id},
+            "signInContext": {
+                "@odata.type": "#microsoft.graph.applicationContext",
+                "includeApplications": [_EXCHANGE_ONLINE],
+            },
+            "signInConditions": {"ipAddress": source_address, "clientAppType": "mobileAppsAndDesktopClients"},
+            "appliedPoliciesOnly": True,
+        }
+        self._wait_for_turn()
+        reply = self._asking.session.ask(GraphRequest("/identity/conditionalAccess/evaluate", "POST", body))
+
+        def read(answer: Object) -> dict[str, Fact]:
+            return {**_read(answer), "source": source_address}
+
+        return self._asking.observe((_PROBE, "POST /identity/conditionalAccess/evaluate", user), reply, read)
+
+    def _wait_for_turn(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            wait = max(0.0, self._next - now)
+            self._next = max(now, self._next) + limits().what_if_interval
+        if wait:
+            self._asking.session.pause(wait)
+
+
+def _user_id(reply: GraphReply) -> tuple[str, GraphReply]:
+    if not reply.ok:
+        return "", reply
+    try:
+        return needed_text(reply.body, "id"), reply
+    except UnexpectedShape:
+        return "", reply.but(UNEXPECTED)
+
+
+def _read(answer: Object) -> dict[str, Fact]:
+    applying = [one for one in items(answer) if flag(one, "policyApplies")]
+    enforced = [one for one in applying if text(one, "state") == "enabled"]
+    controls = {control for one in enforced for control in _controls(one)}
+    return {
+        "applies": sorted(text(one, "displayName") for one in enforced),
+        "controls": sorted(controls),
+        "report_only": sorted(text(one, "displayName") for one in applying if text(one, "state") == _REPORT_ONLY),
+    }
+
+
+def _controls(policy: Object) -> list[str]:
+    grant = policy.get("grantControls")
+    return list(texts(grant, "builtInControls")) if isinstance(grant, dict) else []
