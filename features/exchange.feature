@@ -15,16 +15,17 @@ Feature: Exchange
       Then EWS is on for the organisation and the service account
       And EWS is on for every listed mailbox
 
-  Rule: LOC-01 Each listed mailbox is on the server that the connection reaches
+  Rule: LOC-01 Each listed mailbox is where the connection reaches it
 
-    In a hybrid organisation some mailboxes are on Exchange Server and some in Exchange Online. The directory here
-    knows them all, and this server opens its own ones only: a user who was moved is not connected through it.
+    In a hybrid organisation some mailboxes are on Exchange Server and some in Exchange Online. The directory knows them
+    all, but a server opens its own ones only, and Microsoft Graph those in Exchange Online only: a user who was moved,
+    or who has a mailbox on neither side, is not connected.
 
     @LOC-01v1 @must
     Scenario: Every listed mailbox is found here
-      When every listed mailbox is reached for
-      And the addresses that this server has no mailbox for are looked up
-      Then each listed mailbox is on this server
+      When every listed mailbox is reached for, on each side that is connected
+      And those that were not found there are looked up
+      Then each listed mailbox is where the connection reaches it
 
   Rule: EWS-05 The server's build is one that Microsoft supports
 

@@ -6,6 +6,7 @@ from pytest_bdd import then, when
 
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import application
+from calconnect.acceptance.noted import application_read
 from calconnect.acceptance.observer import Observer
 from calconnect.evidence.observation import Observation
 from calconnect.settings.model import Settings
@@ -17,8 +18,11 @@ def connection_settings_read(observer: Observer) -> Observation:
 
 
 @then("every field is valid, or left out where it may be")
-def every_field_valid(judgement: Judgement, settings: Settings, settings_read: Observation) -> None:
-    judgement.record(application.fields_valid(settings.connection, settings_read), "fields are valid")
+def every_field_valid(observer: Observer, judgement: Judgement, settings: Settings, settings_read: Observation) -> None:
+    findings = application.fields_valid(settings.connection, settings_read, server=settings.topology.has_server)
+    if settings.microsoft365 is not None:
+        findings += application.application_valid(settings.microsoft365, application_read(observer, settings))
+    judgement.record(findings, "fields are valid")
 
 
 @then("the terms of service and the privacy policy are agreed to")

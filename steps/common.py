@@ -25,9 +25,9 @@ def full_access_agreed(settings: Settings) -> None:
 
 
 @given("impersonation works for the service account")
-def impersonation_works(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    account = settings.connection.service_account_email
-    judgement.require(impersonation.enabled(account, observer.open_one_of(listed_and_trial(settings))), "IMP-01")
+def impersonation_works(observer: Observer, judgement: Judgement, at_server: Settings) -> None:
+    account = at_server.connection.service_account_email
+    judgement.require(impersonation.enabled(account, observer.open_one_of(listed_and_trial(at_server))), "IMP-01")
 
 
 @given("the calendar of the e-mail to impersonate opens")

@@ -16,13 +16,13 @@ from calconnect.settings.model import AccessLevel, LimitSettings, Settings
 
 
 @when("it acts as the e-mail to impersonate")
-def acts_as_trial(observer: Observer, settings: Settings) -> None:
-    observer.open_one_of(listed_and_trial(settings))
+def acts_as_trial(observer: Observer, at_server: Settings) -> None:
+    observer.open_one_of(listed_and_trial(at_server))
 
 
 @then("impersonation is enabled for it")
-def impersonation_enabled(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
-    account, answers = settings.connection.service_account_email, observer.open_one_of(listed_and_trial(settings))
+def impersonation_enabled(observer: Observer, judgement: Judgement, at_server: Settings, exports: Exports) -> None:
+    account, answers = at_server.connection.service_account_email, observer.open_one_of(listed_and_trial(at_server))
     known = exports.rights()
     findings = impersonation.enabled(account, answers)
     judgement.record(rights.pending(findings, known, list(answers), observer.window.start))
@@ -30,26 +30,26 @@ def impersonation_enabled(observer: Observer, judgement: Judgement, settings: Se
 
 
 @when("it acts as every listed user")
-def acts_as_everybody(observer: Observer, settings: Settings) -> None:
-    observer.open_calendars(listed_and_trial(settings))
+def acts_as_everybody(observer: Observer, at_server: Settings) -> None:
+    observer.open_calendars(listed_and_trial(at_server))
 
 
 @then("every calendar opens")
-def every_calendar_opens(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
-    answers, known = observer.open_calendars(listed_and_trial(settings)), exports.rights()
-    findings = impersonation.covers(answers, unlisted_trial(settings))
+def every_calendar_opens(observer: Observer, judgement: Judgement, at_server: Settings, exports: Exports) -> None:
+    answers, known = observer.open_calendars(listed_and_trial(at_server)), exports.rights()
+    findings = impersonation.covers(answers, unlisted_trial(at_server))
     findings = rights.pending(findings, known, [], observer.window.start)
     judgement.record(findings, "calendars open by impersonation")
     judgement.disagree(rights.compared(known, answers))
 
 
 @given("a domain group is said to limit impersonation", target_fixture="limiting")
-def group_limits(settings: Settings) -> LimitSettings:
-    if settings.access is not AccessLevel.FULL:
-        raise NotApplicable(access.no_impersonation(settings.access))
-    if settings.limit is None:
+def group_limits(at_server: Settings) -> LimitSettings:
+    if at_server.access is not AccessLevel.FULL:
+        raise NotApplicable(access.no_impersonation(at_server.access))
+    if at_server.limit is None:
         raise NotApplicable("No group is said to limit impersonation.")
-    return settings.limit
+    return at_server.limit
 
 
 @when("the group is expanded")
@@ -58,25 +58,25 @@ def group_expanded(observer: Observer, limiting: LimitSettings) -> None:
 
 
 @when("the service account acts as the outsiders")
-def acts_as_outsiders(observer: Observer, settings: Settings, limiting: LimitSettings) -> None:
-    observer.open_calendars(outsiders_of(observer, settings, limiting).addresses)
+def acts_as_outsiders(observer: Observer, at_server: Settings, limiting: LimitSettings) -> None:
+    observer.open_calendars(outsiders_of(observer, at_server, limiting).addresses)
 
 
 @then("every listed user is a direct member of the group")
-def everybody_is_member(observer: Observer, judgement: Judgement, settings: Settings, limiting: LimitSettings) -> None:
+def everybody_is_member(observer: Observer, judgement: Judgement, at_server: Settings, limiting: LimitSettings) -> None:
     expanded = observer.expand_group(limiting.group)
     # An address that is in none of the groups may be an alias of one that is.
-    looked_up = observer.resolve(limit.not_found(listed(settings), expanded)[: limit.MOST_LOOKED_UP])
-    primary = {address: primary_address(address, looked_up) for address in listed(settings)}
+    looked_up = observer.resolve(limit.not_found(listed(at_server), expanded)[: limit.MOST_LOOKED_UP])
+    primary = {address: primary_address(address, looked_up) for address in listed(at_server)}
     judgement.record(limit.membership(limiting.group, expanded, primary), "listed users are direct members")
     judgement.record(limit.extent(limiting.group, expanded, primary))
 
 
 @then("every outsider is refused")
 def outsiders_refused(
-    observer: Observer, judgement: Judgement, settings: Settings, limiting: LimitSettings, exports: Exports
+    observer: Observer, judgement: Judgement, at_server: Settings, limiting: LimitSettings, exports: Exports
 ) -> None:
-    outside = outsiders_of(observer, settings, limiting)
+    outside = outsiders_of(observer, at_server, limiting)
     judgement.record(outside.findings)
     expanded, answers = observer.expand_group(limiting.group), observer.open_calendars(outside.addresses)
     known, findings = exports.rights(), limit.outsiders_refused(outside.addresses, expanded, answers)
@@ -104,8 +104,8 @@ def members_direct(observer: Observer, judgement: Judgement, exports: Exports, l
 
 
 @then("no exclusive scope hides a listed mailbox")
-def nobody_hidden(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:
-    findings = scopes.nobody_hidden(observer.open_calendars(listed(settings)), exports.rights())
+def nobody_hidden(observer: Observer, judgement: Judgement, at_server: Settings, exports: Exports) -> None:
+    findings = scopes.nobody_hidden(observer.open_calendars(listed(at_server)), exports.rights())
     judgement.record(findings, "listed mailboxes are hidden by no exclusive scope")
 
 

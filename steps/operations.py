@@ -27,9 +27,9 @@ def reading_agreed(settings: Settings) -> None:
 
 
 @given("the agreed access reaches calendars")
-def access_reaches_calendars(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    account, opened = settings.connection.service_account_email, observer.open_one_of(listed_and_trial(settings))
-    if settings.access is AccessLevel.FULL:
+def access_reaches_calendars(observer: Observer, judgement: Judgement, at_server: Settings) -> None:
+    account, opened = at_server.connection.service_account_email, observer.open_one_of(listed_and_trial(at_server))
+    if at_server.access is AccessLevel.FULL:
         judgement.require(impersonation.enabled(account, opened), "IMP-01")
     else:
         judgement.require(access.reaches(account, opened), "OPS-02")
@@ -47,23 +47,23 @@ def event_lived(observer: Observer, judgement: Judgement, settings: Settings) ->
 
 
 @when("the coming days of every listed calendar are looked at")
-def coming_days_looked_at(observer: Observer, settings: Settings) -> None:
-    mailboxes = list(opened(observer.open_calendars(listed(settings))))
+def coming_days_looked_at(observer: Observer, at_server: Settings) -> None:
+    mailboxes = list(opened(observer.open_calendars(listed(at_server))))
     observer.list_events(mailboxes)
     observer.free_busy(mailboxes)
 
 
 @then("the events of each calendar are listed")
-def events_listed(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    answers = observer.open_calendars(listed(settings))
-    findings = operations.events_listed(answers, observer.list_events(list(opened(answers))), opening(settings))
+def events_listed(observer: Observer, judgement: Judgement, at_server: Settings) -> None:
+    answers = observer.open_calendars(listed(at_server))
+    findings = operations.events_listed(answers, observer.list_events(list(opened(answers))), opening(at_server))
     judgement.record(findings, "calendars let their events be listed")
 
 
 @then("the busy times of each calendar are read")
-def busy_times_read(observer: Observer, judgement: Judgement, settings: Settings) -> None:
-    answers = observer.open_calendars(listed(settings))
-    findings = operations.busy_times_read(answers, observer.free_busy(list(opened(answers))), opening(settings))
+def busy_times_read(observer: Observer, judgement: Judgement, at_server: Settings) -> None:
+    answers = observer.open_calendars(listed(at_server))
+    findings = operations.busy_times_read(answers, observer.free_busy(list(opened(answers))), opening(at_server))
     judgement.record(findings, "calendars let their busy times be read")
 
 

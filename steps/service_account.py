@@ -107,6 +107,6 @@ def has_mailbox(observer: Observer, judgement: Judgement, settings: Settings, ex
 
 
 @then("every address is on the service account's domain")
-def same_domain(judgement: Judgement, settings: Settings, list_read: Observation) -> None:
-    account = settings.connection.service_account_email
-    judgement.record(service_account.same_domain(account, listed(settings), list_read))
+def same_domain(judgement: Judgement, at_server: Settings, list_read: Observation) -> None:
+    account = at_server.connection.service_account_email
+    judgement.record(service_account.same_domain(account, listed(at_server), list_read))

@@ -27,9 +27,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "requirements": {"foundation", "settings"},
     "tenants": {"evidence", "settings", "foundation"},
     "overlay": {"requirements", "settings", "foundation"},
+    "timeline": {"evidence", "settings", "foundation"},
     "acceptance": {"overlay", "requirements", "tenants", "evidence", "settings", "foundation"},
     "embedded": {"mock_tenant", "evidence", "settings", "foundation"},
-    "reporting": {"acceptance", "overlay", "requirements", "tenants", "evidence", "settings", "embedded", "foundation"},
+    "reporting": {
+        *("acceptance", "overlay", "requirements", "tenants", "timeline"),
+        *("evidence", "settings", "embedded", "foundation"),
+    },
     "detection": {
         "acceptance",
         "overlay",
@@ -42,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "foundation",
     },
     "cli": {
-        *("detection", "reporting", "acceptance", "overlay", "embedded", "mock_tenant"),
+        *("detection", "reporting", "acceptance", "overlay", "embedded", "mock_tenant", "timeline"),
         *("requirements", "evidence", "settings", "foundation"),
     },
     "steps": {"acceptance", "requirements", "evidence", "settings"},
@@ -57,6 +61,8 @@ ONLY_THERE: dict[str, tuple[str, ...]] = {
     "rich": ("calconnect/cli/", "calconnect/reporting/"),
     "pytest_bdd": ("calconnect/acceptance/", "steps/"),
     "keyring": ("calconnect/settings/",),
+    "jwt": ("calconnect/mock_tenant/entra/",),
+    "msal": ("calconnect/tenants/exchange_online/",),
 }
 """A library that is used in one place can be replaced in one place."""
 

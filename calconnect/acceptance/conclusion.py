@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import pytest
 
 from calconnect.acceptance.verdicts import Finding, NotApplicable, NotKnown, Shortfall, UnknownReason, Verdict
+from calconnect.evidence.observation import Mode, Observation
+from calconnect.requirements.model import OWN_APPLICATION, Requirement
 
 _SENTENCE_LENGTH = 500
 
@@ -48,6 +50,25 @@ def concluded(error: BaseException, *, own: bool, name_of: Callable[[str], str])
         return Conclusion(Verdict.FAILED, f"{text or 'What was asserted is not so'} ({place})" if place else text)
     sentence = type(error).__name__ + (f" in {place}" if place else "") + (f": {text}" if text else "")
     return Conclusion(Verdict.ERROR, sentence)
+
+
+def caveat(
+    requirement: Requirement | None, verdict: Verdict, rests_on: Collection[str], seen: Iterable[Observation]
+) -> str:
+    """Return what a verdict does not show, because it rests on what calconnect's own application may do; else nothing.
+
+    Args:
+        requirement: whose scenario it is; None: a scenario of the user's own.
+        verdict: what it came to.
+        rests_on: ids of the observations that it rests on.
+        seen: all that was observed.
+    """
+    if requirement is None or not requirement.own_application:
+        return ""
+    if verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.UNKNOWN):
+        return ""
+    asked = any(one.mode is Mode.APPLICATION and one.id in rests_on for one in seen)
+    return OWN_APPLICATION if asked else ""
 
 
 def _place(error: BaseException, name_of: Callable[[str], str]) -> str:

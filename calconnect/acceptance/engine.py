@@ -26,6 +26,7 @@ from calconnect.acceptance.allure_bridge import AllureBridge
 from calconnect.acceptance.events import Event, EventHandler, RunFinished, ScenarioFinished
 from calconnect.acceptance.junit import junit_xml
 from calconnect.acceptance.observer import Observer
+from calconnect.acceptance.online_observer import OnlineObserver
 from calconnect.acceptance.overlaying import Overlay, lay_over
 from calconnect.acceptance.plugin import RunContext, SuitePlugin
 from calconnect.acceptance.recorder import Recorder
@@ -44,6 +45,7 @@ from calconnect.requirements.catalogue import Catalogue
 from calconnect.settings.model import Settings
 from calconnect.settings.secrets import SecretNotFound
 from calconnect.tenants.interface import Tenant
+from calconnect.tenants.online_interface import OnlineTenant
 from calconnect.tenants.recorded import RecordedTenant
 
 _NOT_WANTED = (
@@ -78,12 +80,13 @@ class RunOutcome:
 
 def run_suite(
     settings: Settings,
-    tenant: Tenant,
+    tenant: Tenant | None,
     handlers: Sequence[EventHandler],
     *,
     run_id: str,
     clock: Clock,
     catalogue: Catalogue,
+    online: OnlineTenant | None = None,
     select: Sequence[str] = (),
     allure_dir: Path | None = None,
     junit_file: Path | None = None,
@@ -91,18 +94,19 @@ def run_suite(
     bundle: Bundle | None = None,
     given: Given | None = None,
 ) -> RunOutcome:
-    """Run the suite against a tenant.
+    """Run the suite against a tenant: its server, its Exchange Online, or both, as the topology has them.
 
-    The tenant and the handlers are closed at the end, whatever happens. Ctrl-C ends the run and not the program: the
+    The tenants and the handlers are closed at the end, whatever happens. Ctrl-C ends the run and not the program: the
     outcome then says that it was interrupted, and holds what was collected until then.
 
     Args:
         settings: the settings of the run.
-        tenant: who is asked.
+        tenant: the server that is asked; None: the topology has none.
         handlers: who is told of the events, in this order.
         run_id: the run's name.
         clock: tells the time.
         catalogue: the requirements.
+        online: Exchange Online, which is asked; None: the topology does not have it.
         select: ids, versioned ids or tags of the scenarios to run; empty: all.
         allure_dir: where results for Allure are written; the folder is there only once they are complete.
         junit_file: where JUnit's XML is written.
@@ -119,6 +123,9 @@ def run_suite(
     emitter = _Emitter(handlers)
     try:
         with _ONE_AT_A_TIME:
+            topology = settings.topology
+            assert (online is not None) is topology.has_online
+            assert (tenant is not None) or not topology.has_server
             moment, again = started or clock(), isinstance(tenant, RecordedTenant)
             _check_evidence(settings)
             if given is None:
@@ -133,14 +140,16 @@ def run_suite(
                 _check_selection(select, suite, catalogue)
                 recorder = Recorder(emitter, tenant.next_number if isinstance(tenant, RecordedTenant) else 1)
                 observer = Observer(tenant, settings, recorder, clock, started=moment)
+                seen_online = OnlineObserver(online, settings, recorder, observer) if online is not None else None
                 bridge = AllureBridge(allure_dir, run_id, clock) if allure_dir is not None else None
                 context = RunContext(
                     run=run_id,
                     settings=settings,
                     catalogue=catalogue,
-                    topology=tenant.topology,
+                    topology=topology,
                     suite=suite,
                     observer=observer,
+                    online=seen_online,
                     clock=clock,
                     emit=emitter,
                     given=given,
@@ -158,7 +167,7 @@ def run_suite(
         today = moment.astimezone(UTC).date()
         overlay = lay_over(
             given,
-            catalogue.current(tenant.topology, today),
+            catalogue.current(topology, today),
             plugin.scenarios,
             recorder.observations,
             listed=[mailbox.address for mailbox in settings.mailboxes],
@@ -174,10 +183,11 @@ def run_suite(
         emitter.check()
         return outcome
     finally:
-        try:
-            tenant.close()
-        finally:
-            emitter.close()
+        with contextlib.ExitStack() as stack:
+            stack.callback(emitter.close)
+            for asked in (tenant, online):
+                if asked is not None:
+                    stack.callback(asked.close)
 
 
 def _run(plugin: SuitePlugin, context: RunContext, bridge: AllureBridge | None) -> None:
@@ -202,6 +212,8 @@ def _run(plugin: SuitePlugin, context: RunContext, bridge: AllureBridge | None) 
             plugin.interrupted = True
         with contextlib.suppress(_Stop):
             context.observer.clean_up()
+            if context.online is not None:
+                context.online.clean_up()
 
 
 @contextlib.contextmanager
@@ -292,10 +304,11 @@ def _check_selection(select: Sequence[str], suite: Suite, catalogue: Catalogue) 
 
 
 def _redactor(settings: Settings) -> Redactor:
-    """Return what keeps the password out of sentences that others wrote (the messages of exceptions)."""
+    """Return what keeps every secret out of sentences that others wrote (the messages of exceptions)."""
     redactor = Redactor()
     connection = settings.connection
-    with contextlib.suppress(SecretNotFound):
-        names = [name for name in (connection.service_account_username, connection.service_account_email) if name]
-        redactor.protect(connection.service_account_password.resolve(), names)
+    names = [name for name in (connection.service_account_username, connection.service_account_email) if name]
+    for reference in settings.secrets:
+        with contextlib.suppress(SecretNotFound):
+            redactor.protect(reference.resolve(), names if reference is connection.service_account_password else ())
     return redactor

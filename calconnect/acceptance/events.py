@@ -79,6 +79,9 @@ class ScenarioFinished:
     """Where configuration evidence says otherwise than what was observed live."""
     manual: bool = False
     """Whether its verdict rests on attestations alone (``@manual``)."""
+    caveat: str = ""
+    """What the verdict does not show, in a sentence; empty: nothing needs saying. A conclusion that rests on what
+    calconnect's own application may do does not show what the vendor's may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,64 +43,64 @@ class Exports:
 
     def assignments(self) -> Export[tuple[RoleAssignment, ...]]:
         """The assignments of ApplicationImpersonation."""
-        return self._read("role_assignments", lambda bundle: bundle.role_assignments, _assignment_facts)
+        return self.read("role_assignments", lambda bundle: bundle.role_assignments, _assignment_facts)
 
     def scopes(self) -> Export[tuple[ManagementScope, ...]]:
         """The management scopes, with their members as far as these were exported."""
-        return self._read("scopes", lambda bundle: bundle.scopes, _scope_facts, "scope_members")
+        return self.read("scopes", lambda bundle: bundle.scopes, _scope_facts, "scope_members")
 
     def group(self) -> Export[GroupRecord]:
         """The group that limits impersonation, with its members."""
-        return self._read("group", lambda bundle: bundle.group, _group_facts, "group_members")
+        return self.read("group", lambda bundle: bundle.group, _group_facts, "group_members")
 
     def mailbox_of_account(self) -> Export[AccountRecord]:
         """What kind of recipient the service account is."""
-        return self._read("svc_mailbox", lambda bundle: bundle.account, _mailbox_facts)
+        return self.read("svc_mailbox", lambda bundle: bundle.account, _mailbox_facts)
 
     def ews_of_account(self) -> Export[AccountRecord]:
         """Whether EWS is on for the service account."""
-        return self._read("svc_cas_mailbox", lambda bundle: bundle.account, _cas_facts)
+        return self.read("svc_cas_mailbox", lambda bundle: bundle.account, _cas_facts)
 
     def user_of_account(self) -> Export[AccountRecord]:
         """The service account's authentication policy."""
-        return self._read("svc_user", lambda bundle: bundle.account, _user_facts)
+        return self.read("svc_user", lambda bundle: bundle.account, _user_facts)
 
     def directory_entry_of_account(self) -> Export[AccountRecord]:
         """The service account in Active Directory: its state, and whether it is or was an administrator's."""
-        return self._read("svc_ad_user", lambda bundle: bundle.account, _directory_facts)
+        return self.read("svc_ad_user", lambda bundle: bundle.account, _directory_facts)
 
     def organization(self) -> Export[OrganizationRecord]:
         """What holds for the whole organisation."""
-        return self._read("org", lambda bundle: bundle.organization, _organization_facts)
+        return self.read("org", lambda bundle: bundle.organization, _organization_facts)
 
     def authentication_policies(self) -> Export[OrganizationRecord]:
         """Which authentication policies there are, and which of them block legacy authentication for EWS."""
         names = ("org", "authentication_policies")
-        return self._read(names[0], lambda bundle: bundle.organization, _organization_facts, names[1])
+        return self.read(names[0], lambda bundle: bundle.organization, _organization_facts, names[1])
 
     def virtual_directories(self) -> Export[tuple[VirtualDirectory, ...]]:
         """The virtual directories of EWS."""
-        return self._read("vdirs", lambda bundle: bundle.virtual_directories, _directory_rows)
+        return self.read("vdirs", lambda bundle: bundle.virtual_directories, _directory_rows)
 
     def servers(self) -> Export[tuple[ServerRecord, ...]]:
         """The Exchange servers."""
-        return self._read("servers", lambda bundle: bundle.servers, _server_facts)
+        return self.read("servers", lambda bundle: bundle.servers, _server_facts)
 
     def throttling(self) -> Export[ThrottlingRecord]:
         """The throttling policy that holds for the service account."""
-        return self._read("throttling", lambda bundle: bundle.throttling, _throttling_facts, "throttling_policies")
+        return self.read("throttling", lambda bundle: bundle.throttling, _throttling_facts, "throttling_policies")
 
     def users(self) -> Export[tuple[UserRecord, ...]]:
         """The users to be integrated: what kind of recipient each is."""
-        return self._read("users", lambda bundle: bundle.users, _users_facts)
+        return self.read("users", lambda bundle: bundle.users, _users_facts)
 
     def ews_of_users(self) -> Export[tuple[UserRecord, ...]]:
         """The users to be integrated: whether EWS is on for each."""
-        return self._read("users", lambda bundle: bundle.users, _users_facts, "users_cas")
+        return self.read("users", lambda bundle: bundle.users, _users_facts, "users_cas")
 
     def entries_of_users(self) -> Export[tuple[UserRecord, ...]]:
         """The users to be integrated: whether each is or was an administrator."""
-        return self._read("users", lambda bundle: bundle.users, _users_facts, "users_ad")
+        return self.read("users", lambda bundle: bundle.users, _users_facts, "users_ad")
 
     def rights(self) -> Rights:
         """Everything that says whom the service account may impersonate."""
@@ -120,14 +120,21 @@ class Exports:
             self._observer.note(FIND_ASSIGNMENTS, rights.account, facts)
         return rights
 
-    def _read(
+    def read(
         self,
         name: str,
         record_of: Callable[[Bundle], Record | None],
         facts_of: Callable[[Record], Mapping[str, Fact]],
         *others: str,
     ) -> Export[Record]:
-        """Read the export ``name``; ``others`` belong to it, and must be fresh, too, if they were exported at all."""
+        """Return what an export says, and note that it was read.
+
+        Args:
+            name: the export.
+            record_of: what it became in the bundle; None: nothing.
+            facts_of: what is noted of that.
+            others: exports that belong to it, and must be fresh, too, if they were exported at all.
+        """
         settings, bundle = self._settings, self._bundle
         now, most_days_old = self._observer.window.start, settings.evidence.most_days_old
         there = {name, *(other for other in others if _was_exported(bundle, other))}

@@ -65,6 +65,18 @@ def signed_in(observation: Observation) -> NotAsked | None:
     return _blocked("SVC-04", "the service account did not sign in", observation)
 
 
+def application_signed_in(observation: Observation) -> NotAsked | None:
+    """Return why Exchange Online cannot be asked; None if calconnect's own application has signed in there."""
+    if observation.ok:
+        return None
+    reason = codes.proves_nothing(observation)
+    if reason in (UnknownReason.UNREACHABLE, UnknownReason.TIMED_OUT, UnknownReason.THROTTLED):
+        return _away(observation, reason)
+    code = codes.said(observation)
+    sentence = f"It was not asked for: calconnect's own application did not sign in{f' ({code})' if code else ''}."
+    return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation))
+
+
 class Brake:
     """Stops a sweep while its questions are still under way: at once if the credentials are suddenly refused, and
     after a long silence. Thread-safe.

@@ -25,7 +25,8 @@ def junit_xml(scenarios: Sequence[ScenarioFinished], overlay: Overlay = NOTHING_
 
     A scenario that failed is a ``failure``; one that is unknown an ``error`` of the type ``unknown``; calconnect's own
     fault an ``error`` of the type ``error``; one that does not apply is ``skipped``. Where the requirement is waived,
-    the scenario has the property ``waived_until``, and its verdict stays.
+    the scenario has the property ``waived_until``, and its verdict stays; what a verdict does not show is the property
+    ``caveat``.
     """
     verdicts = [scenario.verdict for scenario in scenarios]
     counts = {
@@ -55,6 +56,7 @@ def _case(suite: ET.Element, scenario: ScenarioFinished, waived_until: date | No
     properties = ET.SubElement(case, "properties")
     named = {"requirement": scenario.requirement, "verdict": scenario.verdict.value, "reason": scenario.reason or ""}
     named["waived_until"] = waived_until.isoformat() if waived_until is not None else ""
+    named["caveat"] = scenario.caveat
     for key, value in named.items():
         if value:
             ET.SubElement(properties, "property", {"name": key, "value": _text(value)})

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from calconnect.acceptance import gates
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
-from calconnect.acceptance.fanout import WORKERS, fan_out
+from calconnect.acceptance.asker import NOT_LOOKED, Asker, last_of, matched
+from calconnect.acceptance.fanout import fan_out
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.settings_facts import MISSING, fields_facts, settings_facts
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.foundation.clock import Clock
-from calconnect.settings.addresses import address_key
 from calconnect.settings.model import AccessLevel, Settings
 from calconnect.tenants.interface import Tenant, Window
 from calconnect.tenants.recorded import NOTED, RecordedTenant, was_recorded
@@ -30,16 +30,12 @@ FREE_BUSY_BATCH = 100
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailability-operation"""
 
 
-NOT_LOOKED = NotAsked("The run that is judged again did not look at this.", UnknownReason.NO_EVIDENCE)
-"""What a question of today comes to that the saved run did not put."""
-
-
-class Observer:
-    """Asks the tenant on behalf of the steps. To be used from one thread; it asks in several by itself."""
+class Observer(Asker):
+    """Asks the server, and notes facts of settings and files, on behalf of the steps."""
 
     def __init__(
         self,
-        tenant: Tenant,
+        tenant: Tenant | None,
         settings: Settings,
         recorder: Recorder,
         clock: Clock,
@@ -49,20 +45,18 @@ class Observer:
         """Prepare to ask; nothing is sent yet.
 
         Args:
-            tenant: who is asked; a :class:`RecordedTenant` if a saved run is judged again.
+            tenant: who is asked; a :class:`RecordedTenant` if a saved run is judged again; None: the topology has no
+                server of the organisation's own.
             settings: the settings of the run.
             recorder: who takes what is observed.
             clock: tells the time.
             started: the moment at which the run started; None: now.
         """
-        self._tenant = tenant
-        self._settings = settings
-        self._recorder = recorder
-        self._clock = clock
-        self._answers: dict[Hashable, Answers] = {}
-        self._breaker = gates.Breaker()
-        self._brake = gates.Brake()
         self._recorded = tenant if isinstance(tenant, RecordedTenant) else None
+        super().__init__(recorder, again=self._recorded is not None)
+        self._server = tenant
+        self._settings = settings
+        self._clock = clock
         self._event_under_way = False
         self._strays_removed = False
         now = started or clock()
@@ -70,11 +64,6 @@ class Observer:
         """How the agreed access reaches somebody else's mailbox."""
         self.window = Window(now, now + timedelta(days=settings.window_days))
         """The span of time in which events and busy times are looked at."""
-
-    @property
-    def observations(self) -> tuple[Observation, ...]:
-        """Everything that was observed so far."""
-        return self._recorder.observations
 
     # --- the way to the server -------------------------------------------------------------------------------------
 
@@ -99,7 +88,9 @@ class Observer:
         gate = self._network_gate()
         if gate:
             return dict.fromkeys(sources, gate)
-        return self._sweep("reach-from", sources, self._tenant.reach_from, "connecting from the vendor's addresses")
+        # That a firewall holds connections back is what is looked for here: it does not stop the sweep.
+        what = "connecting from the vendor's addresses"
+        return self._sweep("reach-from", sources, self._tenant.reach_from, what, watched=False)
 
     # --- the service account ---------------------------------------------------------------------------------------
 
@@ -115,11 +106,11 @@ class Observer:
 
     def sign_in_by(self, scheme: str) -> Answer:
         """What came of signing in once more with another scheme, which is tried only with credentials that are good."""
-        return _last(self._gated(("sign-in-by", scheme), lambda: (self._tenant.sign_in_by(scheme),)))
+        return last_of(self._gated(("sign-in-by", scheme), lambda: (self._tenant.sign_in_by(scheme),)))
 
     def open_own_calendar(self) -> Answer:
         """What came of opening the service account's own calendar."""
-        return _last(self._gated("open-own-calendar", lambda: (self._tenant.open_calendar(None),)))
+        return last_of(self._gated("open-own-calendar", lambda: (self._tenant.open_calendar(None),)))
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 
@@ -181,13 +172,13 @@ class Observer:
         missing = NotAsked("The answer does not speak of this mailbox.", UnknownReason.UNREACHABLE)
         for batch, found in fan_out(lambda batch: self._tenant.free_busy(batch, self.window), batches, self._workers):
             recorded = [self._recorder.record(one) for one in found if was_recorded(one)]
-            for mailbox, observation in _matched(batch, recorded).items():
+            for mailbox, observation in matched(batch, recorded).items():
                 self._answers["free-busy", mailbox] = (observation,)
             if found and not recorded:
                 missing = NOT_LOOKED
             done += len(batch)
             self._recorder.progress("reading busy times", done, len(todo))
-        return {mailbox: _last(self._answers.get(("free-busy", mailbox), missing)) for mailbox in mailboxes}
+        return {mailbox: last_of(self._answers.get(("free-busy", mailbox), missing)) for mailbox in mailboxes}
 
     def resolve(self, addresses: Sequence[str]) -> dict[str, Answer]:
         """By address, what came of looking it up."""
@@ -273,7 +264,12 @@ class Observer:
             for observation in self._tenant.remove_stray_events(self.way):
                 self._recorder.record(observation)
 
-    # --- gates and memory ------------------------------------------------------------------------------------------
+    @property
+    def _tenant(self) -> Tenant:
+        assert self._server is not None, "a topology without a server has no requirement that asks it"
+        return self._server
+
+    # --- gates ------------------------------------------------------------------------------------------
 
     def _password_gate(self) -> NotAsked | None:
         read = self.connection_settings()
@@ -302,79 +298,20 @@ class Observer:
                 self._recorder.record(observation)
         return None
 
-    @property
-    def _workers(self) -> int:
-        return WORKERS if self._recorded is None else 1
-
     def _gated(self, key: Hashable, ask: Callable[[], tuple[Observation, ...]]) -> Answers:
         if key in self._answers:
             return self._answers[key]
         return self._mailbox_gate() or self._many(key, ask)
-
-    def _once(self, key: Hashable, ask: Callable[[], Observation]) -> Answer:
-        return _last(self._many(key, lambda: (ask(),)))
-
-    def _many(self, key: Hashable, ask: Callable[[], tuple[Observation, ...]]) -> Answers:
-        if key not in self._answers:
-            found = ask()
-            if not found:
-                return NotAsked("The tenant had nothing to say.", UnknownReason.NO_EVIDENCE)
-            if not was_recorded(found[-1]):
-                return NOT_LOOKED
-            self._answers[key] = tuple(self._recorder.record(observation) for observation in found)
-        return self._answers[key]
 
     def _mailboxes(
         self, probe: str, mailboxes: Sequence[str], ask: Callable[[str], Observation], what: str
     ) -> dict[str, Answer]:
         if gate := self._mailbox_gate():
             known = {mailbox: self._answers.get((probe, mailbox), gate) for mailbox in mailboxes}
-            return {mailbox: _last(answer) for mailbox, answer in known.items()}
+            return {mailbox: last_of(answer) for mailbox, answer in known.items()}
         return self._sweep(probe, mailboxes, ask, what)
-
-    def _sweep(
-        self, probe: str, targets: Sequence[str], ask: Callable[[str], Observation], what: str
-    ) -> dict[str, Answer]:
-        """Ask all that were not asked yet, and return the answers by target, in the order of ``targets``."""
-        todo = [target for target in dict.fromkeys(targets) if (probe, target) not in self._answers]
-        watched = probe != "reach-from"  # that a firewall holds connections back is what is looked for there
-        braked = watched and self._recorded is None
-
-        def ask_if_going(target: str) -> Observation | None:
-            if braked and self._brake.pulled:
-                return None
-            observation = ask(target)
-            if braked:
-                self._brake.saw(observation)
-            return observation
-
-        for done, (target, seen) in enumerate(fan_out(ask_if_going, todo, self._workers), 1):
-            if seen is not None and was_recorded(seen):
-                recorded = self._recorder.record(seen)
-                self._answers[probe, target] = (recorded,)
-                if watched:
-                    self._breaker.saw(recorded)
-            if len(todo) > 1:
-                self._recorder.progress(what, done, len(todo))
-        not_sent: NotAsked = NOT_LOOKED
-        if watched and any((probe, target) not in self._answers for target in todo):
-            not_sent = self._breaker.stopped() or NOT_LOOKED
-        return {target: _last(self._answers.get((probe, target), not_sent)) for target in targets}
 
 
 def _by(probe: str, way: Mode) -> str:
     """Return what tells a question from the same one that is put in another way."""
     return probe if way is Mode.IMPERSONATED else f"{probe} as {way}"
-
-
-def _last(answers: Answers) -> Answer:
-    return answers if isinstance(answers, NotAsked) else answers[-1]
-
-
-def _matched(batch: Sequence[str], found: Sequence[Observation]) -> dict[str, Observation]:
-    """Return by mailbox what a batch came to: one for each, or one for them all."""
-    by_target = {address_key(observation.target): observation for observation in found}
-    matched = {mailbox: by_target[address_key(mailbox)] for mailbox in batch if address_key(mailbox) in by_target}
-    if not matched and len(found) == 1:
-        return dict.fromkeys(batch, found[0])
-    return matched

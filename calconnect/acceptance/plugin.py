@@ -14,12 +14,15 @@ import pytest
 from pytest_bdd.parser import ScenarioTemplate, Step
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from calconnect.acceptance.conclusion import Conclusion, concluded
+from calconnect.acceptance.conclusion import Conclusion, caveat, concluded
 from calconnect.acceptance.events import Event, RunStarted, ScenarioFinished, ScenarioStarted, StepFinished
 from calconnect.acceptance.exported import Exports
+from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement, worst
 from calconnect.acceptance.manual import ManualScenarios, vouched
 from calconnect.acceptance.observer import Observer
+from calconnect.acceptance.online_observer import OnlineObserver
+from calconnect.acceptance.sides import at_the_server
 from calconnect.acceptance.suite import MANUAL, FeatureFile, Suite, requirement_of, tags_of
 from calconnect.acceptance.verdicts import Finding, NotApplicable, NotKnown, Shortfall, Verdict
 from calconnect.evidence.bundle.model import Bundle
@@ -27,7 +30,7 @@ from calconnect.foundation.clock import Clock
 from calconnect.overlay.model import Given
 from calconnect.requirements.catalogue import Catalogue, applies
 from calconnect.requirements.model import Requirement
-from calconnect.settings.model import Settings
+from calconnect.settings.model import Settings, Topology
 
 _BIND = "pytest_bdd.scenarios(__feature__, features_base_dir='')"
 
@@ -59,6 +62,8 @@ class RunContext:
     topology: str
     suite: Suite
     observer: Observer
+    online: OnlineObserver | None
+    """What asks Exchange Online; None: the topology does not have it."""
     clock: Clock
     emit: Callable[[Event], None]
     clean: Callable[[str], str]
@@ -126,6 +131,11 @@ class SuitePlugin:
         return self._context.observer
 
     @pytest.fixture
+    def online(self) -> OnlineObserver | None:
+        """What asks Exchange Online; None: the topology does not have it."""
+        return self._context.online
+
+    @pytest.fixture
     def judgement(self) -> Judgement:
         """What takes the findings of the scenario."""
         return self._now().judgement
@@ -136,6 +146,14 @@ class SuitePlugin:
         return self._context.settings
 
     @pytest.fixture
+    def at_server(self) -> Settings:
+        """The settings of the run; in a hybrid organisation with the server's mailboxes alone."""
+        context = self._context
+        if context.online is None or context.settings.topology is not Topology.HYBRID:
+            return context.settings
+        return at_the_server(context.observer, context.online, context.settings)
+
+    @pytest.fixture
     def bundle(self) -> Bundle | None:
         """The configuration evidence; None: none was imported."""
         return self._context.bundle
@@ -144,6 +162,11 @@ class SuitePlugin:
     def exports(self) -> Exports:
         """What is asked of the configuration evidence."""
         return Exports(self._context.bundle, self._context.observer, self._context.settings)
+
+    @pytest.fixture
+    def online_exports(self) -> OnlineExports:
+        """What is asked of the configuration evidence of Exchange Online."""
+        return OnlineExports(self._context.bundle, self._context.observer, self._context.settings)
 
     @pytest.fixture
     def requirement(self) -> Requirement | None:
@@ -283,7 +306,9 @@ class SuitePlugin:
         if applies(requirement, self._context.topology, today):
             return
         if self._context.topology not in requirement.topologies:
-            raise NotApplicable(f"It is not asked of the topology {self._context.topology}.")
+            reading = requirement.readings.get(self._context.topology)
+            asked = f"It is not asked of the topology {self._context.topology}."
+            raise NotApplicable(reading.sentence if reading is not None else asked)
         raise NotApplicable(f"It is not in force on {today.isoformat()}.")
 
     def _concluded(self, running: _Running, error: BaseException) -> Conclusion:
@@ -325,6 +350,14 @@ class SuitePlugin:
         findings = running.judgement.findings or conclusion.findings
         disagreements = running.judgement.disagreements
         scenario = running.template
+        rests_on = tuple(
+            dict.fromkeys(
+                [
+                    *(one for finding in findings for one in finding.observations),
+                    *(one for disagreement in disagreements for one in disagreement.observations),
+                ]
+            )
+        )
         event = ScenarioFinished(
             requirement=running.requirement.versioned_id if running.requirement else "",
             feature=scenario.feature.name,
@@ -336,18 +369,12 @@ class SuitePlugin:
             reason=conclusion.reason,
             sentence=conclusion.sentence,
             findings=findings,
-            observations=tuple(
-                dict.fromkeys(
-                    [
-                        *(one for finding in findings for one in finding.observations),
-                        *(one for disagreement in disagreements for one in disagreement.observations),
-                    ]
-                )
-            ),
+            observations=rests_on,
             duration_ms=round((time.perf_counter() - running.began) * 1000, 3),
             at=self._context.clock().astimezone(UTC).isoformat(),
             disagreements=disagreements,
             manual=MANUAL in tags_of(scenario),
+            caveat=caveat(running.requirement, conclusion.verdict, rests_on, self._context.observer.observations),
         )
         self.scenarios.append(event)
         self._running = None

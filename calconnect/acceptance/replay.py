@@ -17,6 +17,7 @@ from calconnect.overlay.model import Given
 from calconnect.requirements.catalogue import Catalogue
 from calconnect.settings.model import Settings
 from calconnect.tenants.recorded import RecordedTenant
+from calconnect.tenants.recorded_online import RecordedOnlineTenant
 
 
 def judge_again(
@@ -25,7 +26,6 @@ def judge_again(
     *,
     catalogue: Catalogue,
     started: datetime,
-    topology: str = "exchange-server",
     select: Sequence[str] = (),
     handlers: Sequence[EventHandler] = (),
     bundle: Bundle | None = None,
@@ -42,7 +42,6 @@ def judge_again(
         catalogue: the requirements.
         started: the moment by which everything is judged that hangs on the time: for the same verdicts, the run's own
             (``RunOutcome.started``).
-        topology: that of the tenant that was observed.
         select: ids, versioned ids or tags of the scenarios to judge; empty: all.
         handlers: who is told of the events.
         bundle: the configuration evidence; None: what lies in the folder that the settings name.
@@ -53,10 +52,12 @@ def judge_again(
         UsageError: ``select`` names something that is not in the suite.
         RunError: calconnect or a handler failed.
     """
+    seen = tuple(observations)
     return run_suite(
         settings,
-        RecordedTenant(observations, topology),
+        RecordedTenant(seen),
         handlers,
+        online=RecordedOnlineTenant(seen) if settings.topology.has_online else None,
         run_id="judged-again",
         clock=lambda: started,
         catalogue=catalogue,

@@ -9,7 +9,7 @@ import os
 import stat
 
 from calconnect.evidence.observation import Fact
-from calconnect.settings.model import ConnectionSettings
+from calconnect.settings.model import ApplicationCredential, ConnectionSettings
 from calconnect.settings.secrets import SecretNotFound, SecretReference
 
 FIELDS = "fields"
@@ -24,17 +24,24 @@ MODE = "password_file_mode"
 """Who may read that file, in octal (``0600``); only where the system has such modes."""
 UNSEEN = "password_file_unseen"
 """Why its mode could not be read."""
+METHOD = "credential"
+"""How calconnect's own application proves itself: ``secret``, ``certificate`` or ``assertion``."""
+CREDENTIAL_MISSING = "credential_missing"
+"""Why there is no credential of the application where the settings refer to; empty: there is one."""
 
 
 def fields_facts(connection: ConnectionSettings) -> dict[str, Fact]:
     """Return what the connection settings hold, without looking at the machine."""
-    return {FIELDS: fields_read(connection), KEPT: connection.service_account_password.kind}
+    password = connection.service_account_password
+    return {FIELDS: fields_read(connection), KEPT: password.kind if password is not None else ""}
 
 
 def settings_facts(connection: ConnectionSettings) -> dict[str, Fact]:
     """Return what the connection settings hold, and how the password is kept. It is read and let go."""
-    reference = connection.service_account_password
-    facts = fields_facts(connection) | {MISSING: password_missing(reference)}
+    reference, facts = connection.service_account_password, fields_facts(connection)
+    if reference is None:
+        return facts
+    facts[MISSING] = password_missing(reference)
     path = reference.path
     if path is None:
         return facts
@@ -45,6 +52,17 @@ def settings_facts(connection: ConnectionSettings) -> dict[str, Fact]:
         except OSError as error:
             facts[UNSEEN] = error.strerror or type(error).__name__
     return facts
+
+
+def credential_facts(credential: ApplicationCredential) -> dict[str, Fact]:
+    """Return how calconnect's own application proves itself, and whether that is there. It is read and let go."""
+    references = [credential.client_secret, credential.federated_assertion, credential.certificate_password]
+    missing = [password_missing(reference) for reference in references if reference is not None]
+    certificate = credential.certificate
+    if certificate is not None and not certificate.is_file():
+        missing.append(f"There is no file {certificate.name}.")
+    method = "certificate" if certificate else "secret" if credential.client_secret else "assertion"
+    return {METHOD: method, CREDENTIAL_MISSING: " ".join(text for text in missing if text)}
 
 
 def fields_read(connection: ConnectionSettings) -> list[str]:

@@ -20,6 +20,7 @@ from calconnect.cli import (
     tenant_matrix,
     tenant_serve,
     tenant_show,
+    timeline,
 )
 from calconnect.cli.console import colours_wanted, json_data, prepare_streams, problem_record, say, say_problems
 from calconnect.cli.exits import ExitCode
@@ -69,6 +70,7 @@ def requirements() -> None:
 calconnect.add_command(audit.audit)
 calconnect.add_command(explain.explain)
 calconnect.add_command(judge.judge)
+calconnect.add_command(timeline.timeline)
 tenant.add_command(tenant_list.list_tenants)
 tenant.add_command(tenant_show.show_tenant)
 tenant.add_command(tenant_matrix.tenant_matrix)

@@ -114,9 +114,11 @@ def _validate(subject: _Subject, session: Session) -> Path:
         check(subject.tenant or DEFAULT_TENANT, clock=system_clock, file_checks=checks)
         return Path(DEFAULT_REPORTS)
     settings = load_settings(subject.config, clock=system_clock, file_checks=checks)
-    session.secret = settings.connection.service_account_password
+    session.secrets = settings.secrets
     if settings.evidence.folder is not None:
-        check_owner(settings.evidence.folder, settings.connection.service_account_email)
+        in_cloud = settings.microsoft365
+        tenant = in_cloud.tenant if in_cloud is not None else ""
+        check_owner(settings.evidence.folder, settings.connection.service_account_email, tenant)
     return settings.reports or Path(DEFAULT_REPORTS)
 
 

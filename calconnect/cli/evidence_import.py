@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calconnect.settings.model import Settings
 
 DEFAULT_CONFIG = "calconnect.toml"
-_GROUP_EXPORTS = frozenset({"group", "group_members"})
+_GROUP_EXPORTS = frozenset({"group", "group_members", "online_group", "online_group_members"})
 
 
 @click.command("import")
@@ -56,10 +56,12 @@ def evidence_import(folder: Path, *, config: Path | None, as_json: bool, quiet: 
         settings.evidence.folder or settings.file.parent / DEFAULT_FOLDER,
         clock=system_clock,
         service_account=settings.connection.service_account_email,
+        tenant=settings.microsoft365.tenant if settings.microsoft365 is not None else "",
+        online_mailbox=_online_mailbox(settings),
     )
     now = system_clock()
     exit_code = ExitCode.USAGE if imported.problems else ExitCode.SATISFIED
-    missing = [name for name in imported.missing if settings.limit is not None or name not in _GROUP_EXPORTS]
+    missing = [name for name in imported.missing if _is_wanted(name, settings)]
     if as_json:
         json_data(_record(imported, missing, settings, now, exit_code))
     else:
@@ -69,6 +71,23 @@ def evidence_import(folder: Path, *, config: Path | None, as_json: bool, quiet: 
     if imported.problems:
         say_problems(imported.problems)
     return exit_code
+
+
+def _online_mailbox(settings: Settings) -> str:
+    """Return a mailbox that the settings say is in Exchange Online; empty: they name none."""
+    in_cloud = settings.microsoft365
+    if in_cloud is None:
+        return ""
+    return in_cloud.trial_mailbox or ("" if settings.topology.has_server else settings.connection.email_to_impersonate)
+
+
+def _is_wanted(name: str, settings: Settings) -> bool:
+    """Whether an export is of a side that the settings name, and about something that they name."""
+    from calconnect.evidence.bundle.kinds import BY_NAME
+
+    if settings.limit is None and name in _GROUP_EXPORTS:
+        return False
+    return settings.topology.has_online if BY_NAME[name].online else settings.topology.has_server
 
 
 def _tell_files(files: tuple[BundleFile, ...], now: datetime) -> None:
@@ -101,8 +120,10 @@ def _tell(imported: Imported, missing: list[str], settings: Settings, now: datet
     if by_hand := [file.name for file in imported.files if file.dated_by is DatedBy.FILE]:
         say(f"Dated by modification time, because bundle.json does not name them: {', '.join(by_hand)}.")
     most = settings.evidence.most_days_old
-    if old := [file.name for file in imported.files if _is_old(file, now, most)]:
-        say(f"Older than {most} days (evidence.most_days_old), so they prove nothing: {', '.join(old)}.")
+    old = [file for file in imported.files if _is_old(file, now, most)]
+    for limit in dict.fromkeys(_most_words(file, most) for file in old):
+        names = ", ".join(file.name for file in old if _most_words(file, most) == limit)
+        say(f"Older than {limit}, so they prove nothing: {names}.")
     if imported.written:
         if imported.organization:
             say(f"The exports name the organisation {imported.organization}.")
@@ -119,6 +140,7 @@ def _record(
         "exit_code": int(exit_code),
         "folder": str(imported.folder) if imported.written else None,
         "service_account": settings.connection.service_account_email,
+        "tenant": settings.microsoft365.tenant if settings.microsoft365 is not None else None,
         "organization": imported.organization or None,
         "files": [
             {
@@ -141,7 +163,16 @@ def _record(
 
 
 def _is_old(file: BundleFile, now: datetime, most_days_old: int) -> bool:
-    return now - file.exported_at > timedelta(days=most_days_old)
+    from calconnect.evidence.bundle.dating import most_age
+
+    return now - file.exported_at > most_age(file.export, most_days_old)
+
+
+def _most_words(file: BundleFile, most_days_old: int) -> str:
+    from calconnect.evidence.bundle.kinds import BY_NAME
+
+    hours = BY_NAME[file.export].most_hours_old
+    return f"{most_days_old} days (evidence.most_days_old)" if hours is None else f"{hours} hours"
 
 
 def _days(file: BundleFile, now: datetime) -> str:

@@ -27,11 +27,21 @@ def explain(run: str, requirement: str, *, out: Path | None, as_json: bool) -> i
     RUN is the run's id, its folder, "last", or the day on which it started, such as 2026-11-22: the last one of that
     day. REQUIREMENT is such as SVC-01. Needs no tenant and no permissions.
     """
+    from calconnect.foundation.wrapping import wrapped
     from calconnect.reporting.run_lookup import find_run, runs_folder
-    from calconnect.reporting.trace import read_trace
+    from calconnect.reporting.trace import read_not_asked, read_trace
     from calconnect.reporting.trace_text import render_trace
 
-    trace = read_trace(find_run(run, runs_folder(out)), requirement)
+    folder = find_run(run, runs_folder(out))
+    reading = read_not_asked(folder, requirement)
+    if reading is not None:
+        if as_json:
+            json_data({"run": folder.name, "not_asked": reading.model_dump(mode="json")})
+        else:
+            for line in (f"{reading.versioned_id}  {reading.title}", "", *wrapped(f"Not asked. {reading.sentence}")):
+                data(line)
+        return ExitCode.SATISFIED
+    trace = read_trace(folder, requirement)
     if as_json:
         json_data(trace.record())
     else:

@@ -40,9 +40,9 @@ def _write_details(error: BaseException, session: Session, details: str) -> Path
     from calconnect.settings.secrets import SecretNotFound
 
     redactor = Redactor()
-    if session.secret is not None:
+    for secret in session.secrets:
         with contextlib.suppress(SecretNotFound):  # then nothing of it can have got into the error either
-            redactor.protect(session.secret.resolve())
+            redactor.protect(secret.resolve())
     folder = session.run_folder if session.run_folder and session.run_folder.is_dir() else state_folder()
     lines = [
         f"calconnect {__version__}, Python {platform.python_version()}, {platform.system()}",

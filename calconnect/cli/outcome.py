@@ -16,6 +16,8 @@ REPORT_FILE = "report.html"
 PLAN_FILES = ("action-plan.md", "action-plan.csv")
 MOST_STEPS = 5
 """How many next steps the console names; the report has them all."""
+MOST_DAYS_AHEAD = 180
+"""What ends later than this is left to the report."""
 MOST_COMMANDS = 3
 """How many commands of a step the console names."""
 
@@ -45,7 +47,9 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     say_styled(click.style(printable(answer["headline"]), fg=_COLOURS[answer["state"]], bold=True))
     if results["tenant"]["mock"]:
         say(f"That is the mock tenant {results['tenant']['mock']!r}: it says nothing about a server of yours.")
+    _say_topology(results)
     _say_overlay(results)
+    _say_next_end(results)
     steps = results["next_steps"]
     if steps:
         say()
@@ -66,6 +70,33 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     if steps:
         say(f"Action plan: {folder / PLAN_FILES[0]} for a ticket, {PLAN_FILES[1]} for a spreadsheet")
     say(f"Report: {folder / REPORT_FILE}")
+
+
+def _say_topology(results: Mapping[str, Any]) -> None:
+    """Write what the topology is, what is not asked of it, and what no verdict of the run shows."""
+    not_asked = results["not_asked"]
+    topology = results["tenant"]["topology"]
+    if not_asked:
+        are = "requirement is" if len(not_asked) == 1 else "requirements are"
+        say(f"The topology is {topology}; {len(not_asked)} {are} not asked of it, and the report says why.")
+    caveats = dict.fromkeys(one["caveat"] for one in results["requirements"] if one["caveat"])
+    for caveat in caveats:
+        ids = [one["id"] for one in results["requirements"] if one["caveat"] == caveat]
+        say(f"Mind, for {', '.join(ids)}: {caveat}")
+
+
+def _say_next_end(results: Mapping[str, Any]) -> None:
+    """Write what ends next, if it is not far off."""
+    from calconnect.reporting.model_timeline import TimelineResult
+    from calconnect.reporting.timeline_words import days_of, left_of, next_end, whom_of
+
+    if results["timeline"] is None:
+        return
+    entry = next_end(TimelineResult.model_validate(results["timeline"]))
+    if entry is None or entry.days_left is None or entry.days_left > MOST_DAYS_AHEAD:
+        return
+    about = ", ".join(part for part in (days_of(entry), left_of(entry), whom_of(entry)) if part)
+    say(f'What ends next: {entry.title} ({about}). "calconnect timeline last" tells all.')
 
 
 def _say_overlay(results: Mapping[str, Any]) -> None:
@@ -101,6 +132,9 @@ def outcome_record(run_id: str, folder: Path, exit_code: int, results: Mapping[s
         "answer": results["answer"]["state"],
         "headline": results["answer"]["headline"],
         "counts": results["counts"],
+        "topology": results["tenant"]["topology"],
+        "not_asked": results["not_asked"],
+        "timeline": results["timeline"],
         "waivers": results["waivers"],
         "attestations": results["attestations"],
         "requirements": [
@@ -113,6 +147,7 @@ def outcome_record(run_id: str, folder: Path, exit_code: int, results: Mapping[s
                 "waived_until": one["waived_until"],
                 "reason": one["unknown_reason"],
                 "sentence": one["sentence"],
+                "caveat": one["caveat"],
             }
             for one in results["requirements"]
         ],

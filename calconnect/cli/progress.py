@@ -55,7 +55,7 @@ class LineView:
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        if isinstance(event, ScenarioFinished):
+        if isinstance(event, ScenarioFinished) and _asked(event):
             say_styled(scenario_line(event))
 
     def close(self) -> None:
@@ -99,7 +99,8 @@ class LiveView:
         elif isinstance(event, ScenarioFinished):
             self._bars.advance(self._run)
             self._end_step()
-            self._console.print(Text.from_ansi(scenario_line(event)), soft_wrap=True, highlight=False)
+            if _asked(event):
+                self._console.print(Text.from_ansi(scenario_line(event)), soft_wrap=True, highlight=False)
 
     def close(self) -> None:
         """Give the terminal back."""
@@ -119,6 +120,11 @@ class LiveView:
         if self._step is not None:
             self._bars.remove_task(TaskID(self._step))
             self._step = None
+
+
+def _asked(event: ScenarioFinished) -> bool:
+    """Say whether anything was asked: where a requirement is not one of the topology or day, no step is taken."""
+    return event.verdict is not Verdict.NOT_APPLICABLE or bool(event.steps)
 
 
 def scenario_line(event: ScenarioFinished) -> str:

@@ -56,16 +56,25 @@ def _find(text: str) -> Requirement:
 
 
 def _lines(requirement: Requirement, tenants: Sequence[CatalogueEntry]) -> Iterator[str]:
+    from calconnect.requirements.model import OWN_APPLICATION
+
     until = f" to {requirement.valid_until.isoformat()}" if requirement.valid_until else ""
     yield f"{requirement.versioned_id}  {requirement.title}"
     yield ""
     yield f"level        {requirement.level.value}, severity {requirement.severity.value}"
     yield from _field("topologies", ", ".join(requirement.topologies))
+    if requirement.own_application:
+        yield from _field("mind", OWN_APPLICATION)
     yield f"valid        from {requirement.valid_from.isoformat()}{until}"
     yield from _field("source", f"{requirement.clause.document}, {requirement.clause.section}")
     yield from wrapped(f"“{requirement.clause.quote}”", _COLUMN)
     yield from _paragraph("Why it matters", requirement.reason)
     yield from _paragraph("How it is verified", requirement.verified_by)
+    if requirement.readings:
+        yield from _section("On other topologies")
+        for topology, reading in requirement.readings.items():
+            yield f"  {topology}"
+            yield from wrapped(reading.sentence, 6)
     yield from _section("What it needs")
     yield from _field("first", ", ".join(requirement.needs) or "no other requirement")
     yield from _field("permissions", " ".join(requirement.permissions) or "none at the tenant")

@@ -14,5 +14,5 @@ class Session:
 
     run_folder: Path | None = None
     """The folder of the run that is under way."""
-    secret: SecretReference | None = None
-    """Where the secret of the run is kept, so that it can be taken out of what is written about a failure."""
+    secrets: tuple[SecretReference, ...] = ()
+    """Where the secrets of the run are kept, so that they can be taken out of what is written about a failure."""

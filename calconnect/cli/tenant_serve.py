@@ -83,6 +83,14 @@ def _tell(ready: dict[str, Any]) -> None:
     ]
     if account is not None:
         rows.append(["service account", f"{account['email']} or {account['username']}, password {account['password']}"])
+    online = ready["microsoft365"]
+    if online is not None:
+        rows += [
+            ["Microsoft Graph", online["graph_url"]],
+            ["tokens", f"{online['authority']}/oauth2/v2.0/token"],
+        ]
+        if online["client_secret"] is not None:
+            rows.append(["application", f"{online['application']}, secret {online['client_secret']}"])
     rows += [
         ["mailboxes", f"{ready['mailbox_count']:,}"],
         ["control plane", ready["control_url"]],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from calconnect.cli import options
 from calconnect.cli.console import columns, data, json_data
+
+if TYPE_CHECKING:
+    from calconnect.mock_tenant.description import Description
 
 
 @click.command("show")
@@ -31,7 +34,7 @@ def show_tenant(tenant: str, *, as_json: bool) -> None:
     rows = [
         ["organisation", facts["organization"]],
         ["domains", ", ".join(facts["domains"])],
-        ["server", f"{facts['server']['host']}, build {facts['server']['version']}"],
+        *_halves(facts),
         ["recipients", ", ".join(f"{count:,} {kind}" for kind, count in facts["recipients"].items())],
         ["listed mailboxes", f"{facts['listed']:,}"],
         ["service account", f"{account['email']}, signs in as {account['username']}" if account else "none"],
@@ -47,6 +50,18 @@ def show_tenant(tenant: str, *, as_json: bool) -> None:
         data(line)
 
 
+def _halves(facts: dict[str, Any]) -> list[list[str]]:
+    """Return the rows on the Exchange Server half and the Exchange Online half, as far as they are there."""
+    server, online = facts["server"], facts["microsoft365"]
+    rows = []
+    if online is None or online["topology"] == "hybrid":
+        rows.append(["server", f"{server['host']}, build {server['version']}"])
+    if online is not None:
+        rows.append(["Exchange Online", f"{online['tenant']}, {online['mailboxes']:,} mailboxes"])
+        rows.append(["topology", online["topology"]])
+    return rows
+
+
 def _facts(tenant: str) -> dict[str, Any]:
     from calconnect.mock_tenant.description import load
 
@@ -60,6 +75,7 @@ def _facts(tenant: str) -> dict[str, Any]:
         "organization": organization.name,
         "domains": list(organization.domains),
         "server": {"host": organization.host, "version": organization.server.version},
+        "microsoft365": _microsoft365(description),
         "recipients": dict(Counter(recipient.kind.value for recipient in organization.directory)),
         "listed": len(description.listed),
         "service_account": None
@@ -77,4 +93,16 @@ def _facts(tenant: str) -> dict[str, Any]:
             "codes": dict(description.expected.codes),
             "problems": list(description.expected.problems),
         },
+    }
+
+
+def _microsoft365(description: Description) -> dict[str, Any] | None:
+    facts, half = description.online, description.organization.online
+    if facts is None or half is None:
+        return None
+    return {
+        "topology": facts.topology,
+        "tenant": facts.tenant,
+        "mailboxes": sum(user.location.value == "online" for user in half.users.values()),
+        "applications": {one.name: list(one.permissions) for one in half.applications.values()},
     }

@@ -19,7 +19,7 @@ from calconnect.mock_tenant.description import Description
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
-from calconnect.tenants.exchange_server import ExchangeServerTenant
+from calconnect.tenants.opening import open_tenants
 
 
 class SettingsRefused(InvalidInput):
@@ -92,10 +92,10 @@ def observing(
             settings = load_settings(tenant.settings_file, clock=clock)
         except InvalidInput as error:
             raise SettingsRefused(description, error.problems) from None
-        exchange = ExchangeServerTenant(
-            settings.connection, settings.network, clock=clock, run_id="detection", state_folder=state_folder
+        server, online = open_tenants(settings, clock=clock, run_id="detection", state_folder=state_folder)
+        outcome = run_suite(
+            settings, server, [], run_id="detection", clock=clock, catalogue=requirements, online=online
         )
-        outcome = run_suite(settings, exchange, [], run_id="detection", clock=clock, catalogue=requirements)
         if outcome.interrupted:
             raise KeyboardInterrupt
         scenarios = {one.requirement.partition("v")[0]: one for one in outcome.scenarios}

@@ -93,10 +93,12 @@ def generated_settings(description: Description, port: int) -> dict[str, Any]:
         "administrators": list(description.administrators),
         "administrator_groups": list(description.administrator_groups),
     }
+    has_server = description.organization.online is None or not description.organization.online.only
     network: dict[str, Any] = {"ca_file": CA_FILE, "timeout_seconds": TIMEOUT_SECONDS}
     if description.vendor_addresses:
         network["vendor_addresses"] = VENDOR_FILE
-        network["firewall_export"] = FIREWALL_FILE
+        if has_server:
+            network["firewall_export"] = FIREWALL_FILE
     hosts = [*host_names(description), *online_hosts(description)]
     network["connect_to"] = {f"{host}:443": f"127.0.0.1:{port}" for host in hosts}
     directory = description.organization.directory

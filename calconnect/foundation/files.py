@@ -31,6 +31,17 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise
 
 
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a new file that nobody but its owner can read, from its first moment on (where the system knows modes).
+
+    Raises:
+        OSError: the file is there already, or the folder cannot be written to.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
 def is_there(path: Path) -> bool:
     """Whether something lies at ``path``; False for a name that nothing can have."""
     try:

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from calconnect.foundation.files import write_atomic
-from calconnect.reporting.html import plural, visible, when
 from calconnect.reporting.model import NextStep, Results
+from calconnect.reporting.words import plural, visible, when
 
 CSV_FILE = "action-plan.csv"
 MARKDOWN_FILE = "action-plan.md"

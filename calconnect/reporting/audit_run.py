@@ -54,8 +54,7 @@ from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
 from calconnect.settings.reader import FileChecks
-from calconnect.tenants.exchange_server import ExchangeServerTenant
-from calconnect.tenants.interface import Tenant
+from calconnect.tenants.opening import open_tenants
 
 if TYPE_CHECKING:
     from calconnect.embedded import EmbeddedTenant
@@ -148,6 +147,7 @@ class AuditRun:
             default = _here() / DEFAULT_CONFIG
             config, tenant = (default, "") if os.path.lexists(default) else ("", DEFAULT_TENANT)
         embedded = _start(tenant, clock) if tenant else None
+        clock = clock if embedded is None else embedded.clock
         try:
             file = embedded.settings_file if embedded is not None else Path(config).expanduser()
             checks: FileChecks = {
@@ -274,19 +274,15 @@ class AuditRun:
         bundle: Bundle | None,
         handlers: Sequence[EventHandler],
     ) -> RunOutcome:
-        tenant: Tenant = ExchangeServerTenant(
-            self.settings.connection,
-            self.settings.network,
-            clock=self.clock,
-            run_id=self.id,
-            state_folder=state_folder(),
+        server, online = open_tenants(
+            self.settings, clock=self.clock, run_id=self.id, state_folder=state_folder()
         )
-        self._topology = tenant.topology
         try:
             return run_suite(
                 settings,
-                tenant,
+                server,
                 handlers,
+                online=online,
                 run_id=self.id,
                 clock=self.clock,
                 catalogue=self.catalogue,
@@ -327,8 +323,9 @@ class AuditRun:
                 interrupted=outcome.interrupted,
             ),
             settings=self.settings,
-            requirements=self.catalogue.current(self._topology, started.date()),
-            topology=self._topology,
+            requirements=self.catalogue.current(self.settings.topology, started.date()),
+            not_asked=self.catalogue.not_asked(self.settings.topology, started.date()),
+            topology=self.settings.topology,
             mock=self.mock,
             environment=environment_info(),
             evidence=evidence,
@@ -358,7 +355,8 @@ def _start(tenant: str | Path, clock: Clock) -> EmbeddedTenant:
     from calconnect.embedded import start
 
     text = str(tenant)
-    return start(Path(text).expanduser() if text.startswith("~") else tenant, clock=clock)
+    source = Path(text).expanduser() if text.startswith("~") else tenant
+    return start(source, clock=None if clock is system_clock else clock)
 
 
 def _here() -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -12,26 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from calconnect.evidence.observation import Observation
 from calconnect.reporting.model import Results
+from calconnect.reporting.timeline_words import days_of, groups, left_of, whom_of
 from calconnect.reporting.view import report_view
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_LEFT_AS_IT_IS = {"\n", "\t"}
-
-
-def visible(value: object) -> str:
-    """Return text in which nothing hides: control characters, direction marks and the like are written as ``⟨U+202E⟩``.
-
-    A right-to-left mark in an address could make it read as another one.
-    """
-    text = value if isinstance(value, str) else str(value)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        f"⟨U+{ord(character):04X}⟩"
-        if unicodedata.category(character) in _HIDDEN and character not in _LEFT_AS_IT_IS
-        else character
-        for character in text
-    )
+from calconnect.reporting.words import day, milliseconds, number, plural, visible, when, word
 
 
 def render_report(results: Results, observations: Iterable[Observation]) -> str:
@@ -44,7 +25,7 @@ def render_report(results: Results, observations: Iterable[Observation]) -> str:
 
 def render_fragment(name: str, view: object) -> str:
     """Return one part for a notebook: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes``,
-    ``overlay`` of a :class:`ReportView`, or one of the small ones that ``notebook.html.jinja`` names, of what its
+    ``overlay``, ``timeline`` of a :class:`ReportView`, or one of the small ones that ``notebook.html.jinja`` names, of what its
     template asks for.
     """
     return templates().get_template("notebook.html.jinja").render(view=view, part=name)
@@ -64,47 +45,13 @@ def templates() -> Environment:
     environment.filters.update(
         milliseconds=milliseconds, when=when, day=day, number=number, css_string=css_string, word=word, plural=plural
     )
+    environment.filters.update(
+        timeline_groups=lambda timeline: groups(timeline).items(),
+        timeline_days=days_of,
+        timeline_left=left_of,
+        timeline_whom=whom_of,
+    )
     return environment
-
-
-def milliseconds(value: float) -> str:
-    """Write a duration for people: ``0.4 ms``, ``12 ms``, ``1.3 s``, ``2 min 5 s``."""
-    if value < 1:
-        return f"{value:.1f} ms"
-    if value < 1000:
-        return f"{value:.0f} ms"
-    if value < 60_000:
-        return f"{value / 1000:.1f} s"
-    minutes, seconds = divmod(round(value / 1000), 60)
-    return f"{minutes} min {seconds} s"
-
-
-def when(moment: datetime, form: str = "second") -> str:
-    """Write a moment in UTC: ``22 November 2026, 14:03:09 UTC``; with ``time``, ``14:03:09.120``."""
-    moment = moment.astimezone(UTC)
-    if form == "time":
-        return moment.strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
-    return f"{day(moment.date())}, {moment:%H:%M:%S} UTC"
-
-
-def day(value: date) -> str:
-    """Write a day: ``22 November 2026``."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-
-
-def number(value: int) -> str:
-    """Write a whole number with its thousands apart."""
-    return f"{value:,}"
-
-
-def plural(count: int, singular: str, several: str = "") -> str:
-    """Write a count with its noun: ``1 mailbox``, ``50 mailboxes``."""
-    return f"{count:,} {singular if count == 1 else several or singular + 's'}"
-
-
-def word(verdict: str) -> str:
-    """Write a verdict as people read it: ``not applicable``."""
-    return _WORDS.get(verdict, verdict.replace("-", " "))
 
 
 def css_string(text: str) -> str:
@@ -118,20 +65,3 @@ def css_string(text: str) -> str:
 def _finalize(value: Any) -> Any:
     """Make what hides in a value visible; called by the templates for everything that they write."""
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-_WORDS = {"unseen": "not looked at", "not-ready": "Not ready", "ready": "Ready", "not-known": "Not known"}
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)

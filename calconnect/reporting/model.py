@@ -17,8 +17,9 @@ from pydantic import AwareDatetime, Field
 
 from calconnect.reporting.model_overlay import AttestationResult, WaiverResult
 from calconnect.reporting.model_run import EnvironmentInfo, EvidenceFile, Part, RunInfo, SettingsSummary, TenantInfo
+from calconnect.reporting.model_timeline import TimelineResult
 
-SCHEMA_VERSION: Literal["1.1"] = "1.1"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 """The version that this calconnect writes."""
 
 VerdictWord = Literal["passed", "failed", "unknown", "error", "not-applicable"]
@@ -191,6 +192,8 @@ class ScenarioResult(Part):
     """Ids in ``observations.jsonl`` of everything that it rests on."""
     disagreements: list[DisagreementResult] = Field(default=[])
     """Where the exports of the configuration say otherwise."""
+    caveat: str = ""
+    """What the verdict does not show; empty: nothing needs saying."""
     manual: bool = False
     """Whether it takes its verdict from attestations alone (``@manual``)."""
 
@@ -235,6 +238,22 @@ class RequirementResult(Part):
     """The waivers that name it. The verdict stays as it is."""
     attestations: list[AttestationResult] = Field(default=[])
     """The attestations that name it."""
+    caveat: str = ""
+    """What the verdict does not show; empty: nothing needs saying. A conclusion that rests on what calconnect's own
+    application may do does not show what the vendor's may."""
+
+
+class NotAsked(Part):
+    """A requirement that is not asked of this topology, or not on this day."""
+
+    id: str
+    versioned_id: str
+    title: str
+    level: Literal["must", "should"]
+    sentence: str
+    """Why not, and what is asked in its place."""
+    replaced_by: list[str]
+    """Ids of the requirements that prove the same intent here; empty: it does not apply."""
 
 
 class MailboxOutcome(Part):
@@ -310,7 +329,7 @@ class OperationTiming(Part):
 class Results(Part):
     """One run of the acceptance audit."""
 
-    schema_version: Literal["1.1"]
+    schema_version: Literal["1.2"]
     """The version of this shape."""
     run: RunInfo
     answer: Answer
@@ -321,6 +340,8 @@ class Results(Part):
     """In the order in which to take them: what decides first, then what unblocks most, then by severity."""
     requirements: list[RequirementResult]
     """In the catalogue's order."""
+    not_asked: list[NotAsked] = Field(default=[])
+    """The requirements that are not asked of this topology, or not on this day, with their readings."""
     own_scenarios: list[ScenarioResult]
     """The user's own scenarios that name no requirement of the catalogue."""
     operations: list[OperationTiming]
@@ -330,5 +351,7 @@ class Results(Part):
     """In the order of their file."""
     attestations: list[AttestationResult] = Field(default=[])
     """In the order of their file."""
+    timeline: TimelineResult | None = None
+    """What ends when, counted from the day of the run."""
     mailboxes: list[MailboxResult]
     """In the list's order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -30,11 +31,27 @@ class RunInfo(Part):
     """Whether the run was stopped before its end; what was not reached is then ``unknown``."""
 
 
+class OnlineTenantInfo(Part):
+    """The organisation in Exchange Online, as calconnect's own application found it."""
+
+    tenant_id: str
+    """As the token says; empty if it does not."""
+    application: str
+    """App ID of calconnect's own application, as which everything was asked."""
+    signed_in_by: str
+    """``secret``, ``certificate`` or ``assertion``; empty if it did not sign in."""
+    permissions: list[str]
+    """The application permissions that its token carries."""
+    domains: list[str]
+    """The verified domains."""
+
+
 class TenantInfo(Part):
     """The organisation's server, as it was found."""
 
     topology: str
-    """How the mailboxes are reached: ``exchange-server``."""
+    """How the mailboxes are reached: ``exchange-server``, ``exchange-online-graph``, ``exchange-online-ews`` or
+    ``hybrid``."""
     mock: str | None
     """The mock tenant that this run started itself; null where the settings named the server."""
     server_host: str | None
@@ -45,6 +62,8 @@ class TenantInfo(Part):
     """The build that the server said it is (``15.2.1748.10``); null if it did not."""
     found_by: Literal["settings", "autodiscover"] | None
     """How the URL was found; null if it was not."""
+    online: OnlineTenantInfo | None = None
+    """Exchange Online, as it was found; null where the topology has none, or it was not reached."""
 
 
 class NetworkSummary(Part):
@@ -62,17 +81,38 @@ class NetworkSummary(Part):
     """How long one request may take."""
 
 
+class Microsoft365Summary(Part):
+    """The organisation in Microsoft's cloud, and calconnect's own application there: of its credential the kind."""
+
+    tenant: str
+    """Tenant id, or a verified domain."""
+    application: str
+    """App ID of calconnect's own application."""
+    credential: Literal["client-secret", "certificate", "federated-assertion"]
+    """How that application proves itself."""
+    cloud: str
+    authority: str | None
+    """Where tokens are issued; null: the cloud's own."""
+    trial_mailbox: str | None
+    """The mailbox of the trial in Exchange Online, in a hybrid; null: the e-mail to impersonate."""
+    vendor_application: str
+    """App ID of the vendor's application."""
+    authorised_by: str | None
+    vendor_connected_on: date | None
+    """The day on which the vendor was, or is to be, let in."""
+
+
 class SettingsSummary(Part):
     """What the run was told. The password's place is named by its kind only."""
 
     file: str
     """Name of the settings file."""
     service_account_email: str
-    """The service account."""
+    """The service account; empty where the topology has none."""
     service_account_username: str | None
     """The login; null: left out, so the e-mail address is the login."""
-    password_reference: Literal["keyring", "env", "file"]
-    """What kind of place the password is kept in."""
+    password_reference: Literal["keyring", "env", "file"] | None
+    """What kind of place the password is kept in; null where the topology has no service account."""
     exchange_server_url: str | None
     """The server's URL; null: left out, so Autodiscover must find it."""
     email_to_impersonate: str
@@ -101,6 +141,8 @@ class SettingsSummary(Part):
     """How much of each mailbox the service account was agreed to reach."""
     outsiders_drawn: int = 0
     """How many outsiders were to be drawn from the directory; 0: they were named, or no limit was to be observed."""
+    microsoft365: Microsoft365Summary | None = None
+    """Null where the topology has no Exchange Online."""
 
 
 class EnvironmentInfo(Part):

@@ -15,10 +15,11 @@ from calconnect.acceptance.events import Event, ObservationMade, Progress, RunSt
 from calconnect.evidence.store import read_observations
 from calconnect.foundation.problems import CalconnectError
 from calconnect.reporting.audit_run import AuditRun
-from calconnect.reporting.html import render_fragment, visible
+from calconnect.reporting.html import render_fragment
 from calconnect.reporting.paths import portable, system_refusal
 from calconnect.reporting.text import render_text
 from calconnect.reporting.view import ReportView, report_view
+from calconnect.reporting.words import visible
 
 _REFRESH_SECONDS = 0.4
 _Result = TypeVar("_Result")
@@ -167,6 +168,10 @@ class Audit:
     def overlay(self) -> Shown:
         """Show the waivers and attestations."""
         return self._shown("overlay")
+
+    def timeline(self) -> Shown:
+        """Show what ends when."""
+        return self._shown("timeline")
 
     def write_report(self) -> Shown:
         """Write ``report.html`` and ``results.json`` into the run's folder, and stop the mock tenant, if any."""

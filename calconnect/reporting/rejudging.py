@@ -147,10 +147,7 @@ class _Judging:
         """Return what the run comes to by a catalogue, on its own day or on that of ``clock``."""
         saved = self._run.results
         started = clock() if clock is not None else saved.run.started
-        topology = saved.tenant.topology
-        outcome = judge_again(
-            self._settings, self._observations, catalogue=catalogue, started=started, topology=topology
-        )
+        outcome = judge_again(self._settings, self._observations, catalogue=catalogue, started=started)
         return _results(outcome, saved, self._settings, catalogue, self._own)
 
 
@@ -175,6 +172,7 @@ def _results(
         run=saved.run.model_copy(update={"started": outcome.started}),
         settings=settings,
         requirements=requirements,
+        not_asked=catalogue.not_asked(topology, outcome.started.date()),
         topology=topology,
         mock=saved.tenant.mock,
         environment=saved.environment,

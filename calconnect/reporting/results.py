@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, cast
 
@@ -28,6 +28,7 @@ from calconnect.reporting.model import (
     DisagreementResult,
     FindingResult,
     LinkInfo,
+    NotAsked,
     OutcomeCounts,
     Reason,
     ReasonWord,
@@ -44,6 +45,7 @@ from calconnect.reporting.nextsteps import Situation, next_steps
 from calconnect.reporting.overlay import attestation_result, renewals, waiver_result
 from calconnect.reporting.records import well_formed
 from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
+from calconnect.reporting.timeline import run_timeline
 from calconnect.requirements.model import Requirement
 from calconnect.requirements.remediation import Names, fill
 from calconnect.settings.addresses import address_key
@@ -66,6 +68,7 @@ def build_results(
     environment: EnvironmentInfo,
     evidence: Sequence[EvidenceFile],
     overlay: Overlay = NOTHING_LAID,
+    not_asked: Sequence[Requirement] = (),
 ) -> Results:
     """Return the results of a run. Nothing is read or written; what was not observed is ``unknown``.
 
@@ -80,6 +83,7 @@ def build_results(
         environment: what it ran on.
         evidence: the files that the verdicts rest on.
         overlay: the waivers and attestations that are laid over the verdicts.
+        not_asked: the catalogue's other requirements, whose scenarios come to nothing here.
     """
     listed = {address_key(mailbox.address) for mailbox in settings.mailboxes}
     by_requirement: dict[str, list[ScenarioFinished]] = {}
@@ -100,6 +104,8 @@ def build_results(
         )
         for requirement in requirements
     ]
+    for requirement in not_asked:
+        by_requirement.pop(requirement.versioned_id, None)
     own = [_scenario(scenario, listed) for group in by_requirement.values() for scenario in group]
     deciding = {requirement.versioned_id for requirement in judged if requirement.level == "must"}
     mailboxes = mailbox_results(settings.mailboxes, gather_outcomes(settings.mailboxes, scenarios), deciding)
@@ -119,12 +125,16 @@ def build_results(
         ),
         next_steps=[*renewals(waivers), *next_steps(judged, own, Situation(names, run.id, run.command, listed))],
         requirements=judged,
+        not_asked=[_not_asked(requirement, topology, today) for requirement in not_asked],
         own_scenarios=own,
         operations=operation_timings(observations),
         environment=environment,
         evidence=list(evidence),
         waivers=waivers,
         attestations=attestations,
+        timeline=run_timeline(
+            settings, observations, run.started, waivers=waivers, attestations=attestations, evidence=evidence
+        ),
         mailboxes=mailboxes,
     )
 
@@ -240,6 +250,25 @@ def _requirement(
         sentence=well_formed(deciding.sentence) if deciding else NOT_RUN,
         scenarios=[_scenario(scenario, listed) for scenario in scenarios],
         evidence=list(requirement.evidence),
+        caveat=next((scenario.caveat for scenario in scenarios if scenario.caveat), ""),
+    )
+
+
+def _not_asked(requirement: Requirement, topology: str, today: date) -> NotAsked:
+    reading = requirement.readings.get(topology)
+    if reading is not None:
+        sentence = reading.sentence
+    elif topology not in requirement.topologies:
+        sentence = f"It is not asked of the topology {topology}."
+    else:
+        sentence = f"It is not in force on {today.isoformat()}."
+    return NotAsked(
+        id=requirement.id,
+        versioned_id=requirement.versioned_id,
+        title=requirement.title,
+        level=requirement.level.value,
+        sentence=sentence,
+        replaced_by=list(reading.replaced_by) if reading is not None else [],
     )
 
 
@@ -274,6 +303,7 @@ def _scenario(scenario: ScenarioFinished, listed: Collection[str]) -> ScenarioRe
         findings=[_finding(finding) for finding in findings],
         observations=list(scenario.observations),
         disagreements=[_disagreement(one) for one in scenario.disagreements],
+        caveat=scenario.caveat,
         manual=scenario.manual,
     )
 

@@ -13,21 +13,25 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from calconnect import __version__
-from calconnect.evidence.observation import Observation, Outcome
+from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.reporting.model import OperationTiming
 from calconnect.reporting.model_run import (
     EnvironmentInfo,
     EvidenceFile,
     EvidenceRole,
+    Microsoft365Summary,
     NetworkSummary,
+    OnlineTenantInfo,
     SettingsSummary,
     TenantInfo,
 )
 from calconnect.reporting.records import well_formed
-from calconnect.settings.model import AccessLevel, Settings
+from calconnect.settings.model import AccessLevel, Microsoft365Settings, Settings
 
 PACKAGES = (
     "exchangelib",
+    "httpx",
+    "msal",
     "requests",
     "urllib3",
     "lxml",
@@ -56,11 +60,12 @@ def settings_summary(settings: Settings) -> SettingsSummary:
     """Return what the run was told: file names without folders, and of the password only its kind of place."""
     network = settings.network
     connection = settings.connection
+    password = connection.service_account_password
     return SettingsSummary(
         file=settings.file.name,
         service_account_email=connection.service_account_email,
         service_account_username=connection.service_account_username,
-        password_reference=cast(Literal["keyring", "env", "file"], connection.service_account_password.kind),
+        password_reference=cast(Literal["keyring", "env", "file"], password.kind) if password is not None else None,
         exchange_server_url=connection.exchange_server_url,
         email_to_impersonate=connection.email_to_impersonate,
         terms_agreed=connection.terms_agreed,
@@ -81,6 +86,29 @@ def settings_summary(settings: Settings) -> SettingsSummary:
             firewall_export=_name(network.firewall_export),
             timeout_seconds=network.timeout_seconds,
         ),
+        microsoft365=_microsoft365(settings.microsoft365),
+    )
+
+
+def _microsoft365(online: Microsoft365Settings | None) -> Microsoft365Summary | None:
+    if online is None:
+        return None
+    credential = online.credential
+    kind: Literal["client-secret", "certificate", "federated-assertion"] = "client-secret"
+    if credential.certificate is not None:
+        kind = "certificate"
+    elif credential.federated_assertion is not None:
+        kind = "federated-assertion"
+    return Microsoft365Summary(
+        tenant=online.tenant,
+        application=online.application,
+        credential=kind,
+        cloud=online.cloud.value,
+        authority=online.authority,
+        trial_mailbox=online.trial_mailbox,
+        vendor_application=online.vendor_application,
+        authorised_by=online.authorised_by,
+        vendor_connected_on=online.vendor_connected_on,
     )
 
 
@@ -89,7 +117,11 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
     url: str | None = None
     found_by: Literal["settings", "autodiscover"] | None = None
     version: str | None = None
+    online: OnlineTenantInfo | None = None
     for observation in observations:
+        if observation.mode is Mode.APPLICATION:
+            online = _online(observation, online)
+            continue
         if observation.server_version:
             version = well_formed(observation.server_version)
         if observation.probe == "locate" and observation.ok:
@@ -105,7 +137,29 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
         ews_url=url,
         server_version=version,
         found_by=found_by,
+        online=online,
     )
+
+
+def _online(observation: Observation, known: OnlineTenantInfo | None) -> OnlineTenantInfo | None:
+    """Add what an observation says of Exchange Online to what is known."""
+    details = observation.details
+    if observation.probe == "application-sign-in":
+        method = str(details.get("method") or "") if observation.ok else ""
+        return OnlineTenantInfo(
+            tenant_id=well_formed(str(details.get("tenant_id") or "")),
+            application=well_formed(str(details.get("application") or "")),
+            signed_in_by=well_formed(method),
+            permissions=_texts(details.get("permissions")),
+            domains=known.domains if known is not None else [],
+        )
+    if observation.probe == "organization" and observation.ok and known is not None and "verified" in details:
+        return known.model_copy(update={"domains": _texts(details.get("verified"))})
+    return known
+
+
+def _texts(value: Fact) -> list[str]:
+    return [well_formed(one) for one in value] if isinstance(value, list) else []
 
 
 def operation_timings(observations: Iterable[Observation]) -> list[OperationTiming]:

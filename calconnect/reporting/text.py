@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calconnect.reporting.html import day, milliseconds, plural, visible, when, word
 from calconnect.reporting.model import Results
+from calconnect.reporting.timeline_text import render_timeline
 from calconnect.reporting.view import ReportView
+from calconnect.reporting.words import day, milliseconds, plural, visible, when, word
 
 MAILBOXES_NAMED = 50
 """How many mailboxes that fall short are named."""
@@ -14,7 +15,7 @@ MAILBOXES_NAMED = 50
 
 def render_text(name: str, view: ReportView) -> str:
     """Return one part of the report as text: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes``,
-    ``overlay``."""
+    ``overlay``, ``timeline``."""
     parts = {
         "answer": _answer,
         "next_steps": _next_steps,
@@ -22,6 +23,7 @@ def render_text(name: str, view: ReportView) -> str:
         "trace": _trace,
         "mailboxes": _mailboxes,
         "overlay": _overlay,
+        "timeline": _timeline,
     }
     return "\n".join(visible(line) for line in parts[name](view))
 
@@ -76,8 +78,8 @@ def _charts(view: ReportView) -> Iterator[str]:
 def _trace(view: ReportView) -> Iterator[str]:
     if view.disagreements:
         yield "Where the exports say otherwise (what was observed decides):"
-    for one in view.disagreements:
-        yield f"   {one.requirement} {one.what.target}: {one.what.sentence}"
+    for place in view.disagreements:
+        yield f"   {place.requirement} {place.what.target}: {place.what.sentence}"
     for area in view.areas:
         for item in area.requirements:
             requirement = item.requirement
@@ -85,8 +87,13 @@ def _trace(view: ReportView) -> Iterator[str]:
             yield f"{requirement.versioned_id} {word(requirement.verdict)}: {requirement.title} ({rank})"
             yield f'   Clause: "{requirement.clause.quote}" ({requirement.clause.section})'
             yield f"   {requirement.sentence}"
+            if requirement.caveat:
+                yield f"   Mind: {requirement.caveat}"
             if requirement.waived_until is not None:
                 yield f"   Waived until {day(requirement.waived_until)}."
+    for one in view.results.not_asked:
+        yield f"{one.versioned_id} not asked: {one.title}"
+        yield f"   {one.sentence}"
     for own in view.own:
         yield f"own {word(own.scenario.verdict)}: {own.scenario.name}"
         yield f"   {own.scenario.sentence}"
@@ -102,6 +109,14 @@ def _mailboxes(view: ReportView) -> Iterator[str]:
         yield f"  {word(mailbox.verdict)}: {mailbox.address} {', '.join(sorted(codes))}".rstrip()
     if len(short) > MAILBOXES_NAMED:
         yield f"  and {len(short) - MAILBOXES_NAMED} more, in results.json"
+
+
+def _timeline(view: ReportView) -> Iterator[str]:
+    timeline = view.results.timeline
+    if timeline is None:
+        yield "This run recorded none."
+    else:
+        yield from render_timeline(timeline)
 
 
 def _overlay(view: ReportView) -> Iterator[str]:

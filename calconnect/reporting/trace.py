@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field
 from calconnect.evidence.observation import Observation
 from calconnect.evidence.store import read_observations, to_record
 from calconnect.foundation.problems import InvalidInput, Problem, UsageError
-from calconnect.reporting.model import NextStep, RequirementResult, Results, ScenarioResult
+from calconnect.reporting.model import NextStep, NotAsked, RequirementResult, Results, ScenarioResult
 from calconnect.reporting.model_run import Part
 from calconnect.reporting.results import read_results
 from calconnect.reporting.run_lookup import RESULTS_FILE
@@ -139,6 +139,17 @@ def read_trace(folder: Path, name: str) -> Trace:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     intact = all(one.sha256 == digest for one in results.evidence if one.role == "observations")
     return trace_of(results, observations, name, file=str(path), intact=intact)
+
+
+def read_not_asked(folder: Path, name: str) -> NotAsked | None:
+    """Return the reading of a requirement that the run did not ask for; None if the run judged it, or knows none.
+
+    Raises:
+        InvalidInput: the results are not there, or damaged.
+    """
+    wanted = name.strip().upper()
+    found = read_results(folder / RESULTS_FILE).not_asked
+    return next((one for one in found if wanted in (one.id, one.versioned_id.upper())), None)
 
 
 def find_requirement(requirements: Sequence[RequirementResult], name: str) -> RequirementResult:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from calconnect.evidence.store import from_record
 from calconnect.foundation.wrapping import wrapped
-from calconnect.reporting.html import number, plural, visible, when, word
 from calconnect.reporting.model import FindingResult, RequirementResult, ScenarioResult
 from calconnect.reporting.trace import Trace, TracedObservation, TracedScenario, TracedStep
+from calconnect.reporting.words import number, plural, visible, when, word
 
 FINDINGS_SHOWN = 20
 """How many findings that fell short are shown in full."""
@@ -53,6 +53,8 @@ def _lines(trace: Trace) -> Iterator[str]:
         yield from _scenario(scenario)
     yield from _section("The verdict")
     yield from wrapped(f"{_verdict(requirement)}: {requirement.sentence}")
+    if requirement.caveat:
+        yield from wrapped(f"Mind: {requirement.caveat}")
     yield from _laid_over(requirement)
     yield from _section("What to do next")
     yield from _next(trace)

@@ -1,7 +1,8 @@
 """The catalogue: the requirements, read from the data in ``catalogue/*.toml`` and checked key by key.
 
 One file an area. A file gives ``area`` and ``document`` once (a clause of another document names that itself), and one
-``[[requirement]]`` for each demand; the keys are the fields of :class:`~calconnect.requirements.model.Requirement`.
+``[[requirement]]`` for each demand; the keys are the fields of :class:`~calconnect.requirements.model.Requirement`. For
+each topology that is not among its ``topologies``, ``[requirement.on.<topology>]`` gives its reading there.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ from typing import Any, TypeVar
 
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.toml import KeyPath, TomlFile, read_toml
-from calconnect.requirements.model import Clause, Level, Link, Remediation, Requirement, Severity
+from calconnect.requirements.model import Clause, Level, Link, Reading, Remediation, Requirement, Severity
 from calconnect.requirements.remediation import PLACEHOLDERS, placeholders_of
+from calconnect.settings.model import Topology
 
-AREAS = ("application", "network", "service_account", "impersonation", "access", "exchange", "operations")
+AREAS = (
+    *("application", "network", "service_account", "impersonation", "access", "exchange", "operations"),
+    *("consent", "application_scope", "exchange_online", "online_calendars", "ews_retirement", "migration"),
+)
 """The files of the catalogue, in the order in which requirements are listed."""
 
-TOPOLOGIES = ("exchange-server", "exchange-online-graph", "exchange-online-ews", "hybrid")
+TOPOLOGIES = tuple(str(topology) for topology in Topology)
 
-_KEYS = tuple(
-    field.name
-    for field in fields(Requirement)
-    if field.name != "area"  # which stands at the head of the file
+_KEYS = (
+    *(field.name for field in fields(Requirement) if field.name not in ("area", "readings")),
+    "on",  # the readings; the area stands at the head of the file
 )
 _ID = re.compile(r"[A-Z]{2,5}-\d{2}")
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -64,6 +68,11 @@ class Catalogue(Mapping[str, Requirement]):
     def current(self, topology: str, on: date) -> tuple[Requirement, ...]:
         """Return the requirements that hold for ``topology`` on the day ``on``, in the catalogue's order."""
         return tuple(requirement for requirement in self.values() if applies(requirement, topology, on))
+
+    def not_asked(self, topology: str, on: date) -> tuple[Requirement, ...]:
+        """Return the latest versions of the requirements of which none holds for ``topology`` on the day ``on``."""
+        asked = {requirement.id for requirement in self.current(topology, on)}
+        return tuple(requirement for requirement in self._latest.values() if requirement.id not in asked)
 
     def in_order_of_need(self) -> tuple[Requirement, ...]:
         """Return the latest versions so that each stands behind everything that it needs; else in their own order."""
@@ -186,7 +195,34 @@ class _Reader:
             permissions=self._texts(entry, path, "permissions", required=False),
             settings=self._texts(entry, path, "settings", required=False),
             evidence=self._texts(entry, path, "evidence", required=False),
+            own_application=self._flag(entry, path, "own_application"),
+            readings=self._readings(entry, path, topologies),
         )
+
+    def _readings(self, entry: dict[str, Any], path: KeyPath, topologies: Sequence[str]) -> dict[str, Reading]:
+        """Read what the demand comes to on each topology that it is not asked of in its own words."""
+        tables = entry.get("on", {})
+        if not isinstance(tables, dict):
+            self._complain((*path, "on"), "must be a table.")
+            return {}
+        others = [topology for topology in TOPOLOGIES if topology not in topologies]
+        readings = {}
+        for topology in tables:
+            place = (*path, "on", topology)
+            if topology not in TOPOLOGIES:
+                self._complain(place, "is no topology.", f"Known: {', '.join(TOPOLOGIES)}.")
+            elif topology in topologies:
+                self._complain(place, "is among its topologies, where it is verified in its own words.")
+        for topology in others:
+            place = (*path, "on", topology)
+            if topology not in tables:
+                self._complain((*path, "on"), f"has no reading for {topology}.", "Give one, or add the topology.")
+                continue
+            table = self._table(tables, (*path, "on"), topology, ("reason", "replaced_by"))
+            readings[topology] = Reading(
+                self._text(table, place, "reason"), self._texts(table, place, "replaced_by", required=False)
+            )
+        return readings
 
     def _remediation(self, entry: dict[str, Any], path: KeyPath) -> Remediation:
         table = self._table(entry, path, "remediation", ("text", "shell", "commands"))
@@ -265,6 +301,13 @@ class _Reader:
             return 0
         return value
 
+    def _flag(self, table: Mapping[str, Any], path: KeyPath, key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self._complain((*path, key), "must be true or false.")
+            return False
+        return value
+
     def _day(self, table: Mapping[str, Any], path: KeyPath, key: str, *, required: bool = True) -> date | None:
         value = table.get(key)
         if value is None:
@@ -295,20 +338,30 @@ class _Reader:
 
 
 def _crossed(found: Sequence[tuple[Requirement, TomlFile, KeyPath]]) -> Iterator[Problem]:
-    """Yield what is wrong between entries: an id given twice, a need that is not there, needs that form a circle."""
+    """Yield what is wrong between entries: an id given twice, a need or a replacement that is not there, or not asked
+    of the topology, needs that form a circle."""
     places: dict[str, Requirement] = {}
+    asked_of: dict[str, set[str]] = {}
     needs: dict[str, tuple[str, ...]] = {}
     for requirement, file, path in found:
         if requirement.versioned_id in places:
             yield file.problem((*path, "id"), f"{requirement.versioned_id} is there already.", "Raise its version.")
         places[requirement.versioned_id] = requirement
         needs[requirement.id] = requirement.needs
+        asked_of.setdefault(requirement.id, set()).update(requirement.topologies)
     for requirement, file, path in found:
         for need in requirement.needs:
             if need not in needs:
                 yield file.problem((*path, "needs"), f"names {need}, which is not in the catalogue.")
         if requirement.id in _reachable(requirement.id, needs):
             yield file.problem((*path, "needs"), f"leads back to {requirement.id} itself.")
+        for topology, reading in requirement.readings.items():
+            place = (*path, "on", topology, "replaced_by")
+            for name in reading.replaced_by:
+                if name not in asked_of:
+                    yield file.problem(place, f"names {name}, which is not in the catalogue.")
+                elif topology not in asked_of[name]:
+                    yield file.problem(place, f"names {name}, which is not asked of {topology}.")
 
 
 def _reachable(start: str, needs: Mapping[str, tuple[str, ...]]) -> set[str]:

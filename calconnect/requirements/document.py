@@ -8,7 +8,7 @@ from pathlib import Path
 
 from calconnect.foundation.files import write_atomic
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
-from calconnect.requirements.model import Requirement
+from calconnect.requirements.model import OWN_APPLICATION, Requirement
 
 PAGE = Path("docs") / "requirements.md"
 
@@ -18,6 +18,9 @@ _OPENING = """\
 Each demand of the setup document *Bulk Calendar Connect Setup*, as calconnect verifies it. This page is written from
 the catalogue in `calconnect/requirements/catalogue/` by `python -m calconnect.requirements.document`; a test holds the
 two equal. The id carries the version: a changed demand is a new requirement.
+
+Most of them speak of an Exchange Server. On the other topologies (`exchange-online-graph`, `exchange-online-ews`,
+`hybrid`) a demand is verified in its own words, or another one takes its place, or it does not apply; each says which.
 
 A `must` decides whether an organisation is ready; a `should` is advice. In commands, names in braces stand for your
 own: the report fills them in.
@@ -58,7 +61,12 @@ def _section(one: Requirement) -> Iterator[str]:
         yield f"- **From exports:** {_codes(one.evidence)}"
     yield f"- **Success looks like:** {_codes(one.success)}"
     yield f"- **Failure looks like:** {_codes(one.failure)}"
-    yield f"- **Holds for:** {', '.join(one.topologies)}, {_validity(one)}\n"
+    if one.own_application:
+        yield f"- **Mind:** {OWN_APPLICATION}"
+    yield f"- **Holds for:** {', '.join(one.topologies)}, {_validity(one)}"
+    for topology, reading in one.readings.items():
+        yield f"- **On {topology}:** {reading.sentence}"
+    yield ""
     yield f"**To mend it:** {one.remediation.text.strip()}\n"
     if one.remediation.commands:
         yield f"{one.remediation.shell}:\n"

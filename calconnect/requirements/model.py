@@ -57,6 +57,13 @@ class Remediation:
     """Where the commands are to be run."""
 
 
+OWN_APPLICATION = (
+    "What was seen of mailboxes rests on the rights of calconnect's own application. It does not show what the vendor's"
+    " application may do."
+)
+"""What is said beside each conclusion that rests on what calconnect's own application may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a demand comes to on a topology where it is not asked in its own words."""
@@ -65,6 +72,11 @@ class Reading:
     """Why not, in a sentence or two."""
     replaced_by: tuple[str, ...] = ()
     """Ids of the requirements that prove the same intent there; empty: it does not apply."""
+
+    @property
+    def sentence(self) -> str:
+        """The reason, and what takes the demand's place there."""
+        return f"{self.reason} In its place: {', '.join(self.replaced_by)}." if self.replaced_by else self.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Fills the commands of a remediation with this organisation's names, quoted so that a shell takes them as names.
 
 Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{group_dn}`` (where no export tells it, the
-expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}`` (names,
-as they are), ``{password_file}``, and for what fell short ``{mailbox}`` (the command is given for each) and
+expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}``,
+``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{password_file}``, and for what fell short ``{mailbox}`` (the command is given for each) and
 ``{mailboxes}`` or ``{targets}`` (all of them in one list). What is not known stays visible as ``<group>``.
 """
 
@@ -15,12 +15,12 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from calconnect.requirements.model import Remediation
-from calconnect.settings.model import Settings
+from calconnect.settings.model import CRONOFY_APPLICATION, Settings
 
 PLACEHOLDERS = frozenset(
     {
         *("service_account", "trial", "group", "group_dn", "scope", "assignment", "server", "domain", "password_file"),
-        *("mailbox", "mailboxes", "targets"),
+        *("vendor_application", "own_application", "mailbox", "mailboxes", "targets"),
     }
 )
 MOST_LINES = 5
@@ -53,6 +53,10 @@ class Names:
     """Name of the management scope of the service account's role assignment; empty: not known, or there is none."""
     assignment: str = ""
     """Name of the service account's role assignment; empty: not known, or there are several."""
+    vendor_application: str = CRONOFY_APPLICATION
+    """App ID of the vendor's application."""
+    own_application: str = ""
+    """App ID of calconnect's own application; empty: there is none."""
 
     @classmethod
     def of(cls, settings: Settings, server: str = "") -> Names:
@@ -64,14 +68,16 @@ class Names:
         """
         connection = settings.connection
         host = server or (urlsplit(connection.exchange_server_url or "").hostname or "")
-        password = connection.service_account_password
+        password, online = connection.service_account_password, settings.microsoft365
         return cls(
             service_account=connection.service_account_email,
             trial=connection.email_to_impersonate,
             domain=connection.service_account_email.rpartition("@")[2],
             group=settings.limit.group if settings.limit else "",
             server=host,
-            password_file=PurePath(password.place).name if password.kind == "file" else "",
+            password_file=PurePath(password.place).name if password is not None and password.kind == "file" else "",
+            vendor_application=online.vendor_application if online else CRONOFY_APPLICATION,
+            own_application=online.application if online else "",
         )
 
 
@@ -134,6 +140,6 @@ def _value(name: str, names: Names, *, quoted: bool) -> str:
         return f"(Get-DistributionGroup -Identity {_value('group', names, quoted=True)}).DistinguishedName"
     if not value:
         return f"<{name.replace('_', ' ')}>"
-    if name in ("server", "domain"):
+    if name in ("server", "domain", "vendor_application", "own_application"):
         return value if _PLAIN_NAME.fullmatch(value) else f"<{name}>"
     return quote(value) if quoted else value

@@ -1,19 +1,23 @@
 """Reads the settings file: everything that is wrong with it and with the files that it names, all at once.
 
-Nothing is sent to any server, no secret is resolved, and no value that may be a secret is repeated in a message.
+Nothing is sent to any server, and no value that may be a secret is repeated in a message. No secret is resolved but the
+password of a certificate's key, which shows whether the two fit; it is let go.
 The file's format is described in docs/settings.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from calconnect.foundation.clock import Clock
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.toml import TomlFile, read_toml
-from calconnect.settings.addresses import address_fault, address_key
+from calconnect.settings.addresses import address_key
+from calconnect.settings.connection import read_connection
 from calconnect.settings.evidence import read_evidence_settings
 from calconnect.settings.mailboxes import AddressList, check_addresses, read_list
+from calconnect.settings.microsoft365 import read_microsoft365
 from calconnect.settings.model import (
     DEFAULT_OUTSIDERS_DRAWN,
     DEFAULT_WINDOW_DAYS,
@@ -21,12 +25,14 @@ from calconnect.settings.model import (
     ConnectionSettings,
     LimitSettings,
     ListedMailbox,
+    Microsoft365Settings,
     Settings,
+    Topology,
     TrialSettings,
 )
-from calconnect.settings.network import read_network, url_fault
+from calconnect.settings.network import read_network
 from calconnect.settings.reader import NO_CHECKS, FileChecks, TableReader, did_you_mean
-from calconnect.settings.secrets import SecretReference
+from calconnect.settings.topology import TOPOLOGY, read_topology
 
 KEYS: dict[str, tuple[str, ...]] = {
     "connection": (
@@ -36,6 +42,20 @@ KEYS: dict[str, tuple[str, ...]] = {
         "service_account_username",
         "email_to_impersonate",
         "terms_agreed",
+    ),
+    "microsoft365": (
+        "tenant",
+        "application",
+        "client_secret",
+        "certificate",
+        "certificate_password",
+        "federated_assertion",
+        "cloud",
+        "authority",
+        "trial_mailbox",
+        "vendor_application",
+        "authorised_by",
+        "vendor_connected_on",
     ),
     "mailboxes": ("file", "addresses", "column"),
     "access": ("level",),
@@ -47,7 +67,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rooms": ("wanted",),
     "run": ("window_days", "suite", "reports"),
 }
-"""Every table and key of the settings file."""
+"""Every table and key of the settings file; ``topology`` stands before them all."""
 
 MOST_WINDOW_DAYS = 42
 """The longest span that GetUserAvailability answers for, unless the server was told otherwise
@@ -74,10 +94,13 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     problems: list[Problem] = []
     _check_tables(file, problems)
     tables = {name: TableReader(file, name, problems) for name in KEYS}
-    connection = _connection(tables["connection"])
+    topology = read_topology(file, problems)
+    connection = read_connection(tables["connection"], topology)
+    microsoft365 = read_microsoft365(tables["microsoft365"], topology) if "microsoft365" in file.data else None
     mailboxes, mailboxes_file = _mailboxes(tables["mailboxes"], file, problems)
-    access = _access(tables["access"])
-    limit = _limit(tables["limit"], file, mailboxes, connection, problems) if "limit" in file.data else None
+    access = _access(tables["access"], topology)
+    insiders = _insiders(connection, microsoft365, mailboxes)
+    limit = _limit(tables["limit"], file, insiders, problems) if "limit" in file.data else None
     trial = _trial(tables["trial"], file, problems)
     network = read_network(tables["network"], clock, problems, file.name, file_checks)
     evidence = read_evidence_settings(tables["evidence"], problems, file.name, file_checks)
@@ -107,6 +130,8 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
         rooms_wanted=bool(rooms_wanted),
         window_days=DEFAULT_WINDOW_DAYS if window_days is None else int(window_days),
         suite=suite,
+        topology=topology,
+        microsoft365=microsoft365,
         reports=reports,
     )
 
@@ -114,63 +139,17 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
 def _check_tables(file: TomlFile, problems: list[Problem]) -> None:
     owners = {key: table for table, keys in KEYS.items() for key in keys}
     for name in file.data:
-        if name in KEYS:
+        if name in KEYS or name == TOPOLOGY:
             continue
         if name in owners:
             hint = f"It belongs under [{owners[name]}]."
-        elif guess := did_you_mean(name, KEYS):
-            hint = f"Did you mean [{guess}]?"
+        elif guess := did_you_mean(name, (*KEYS, TOPOLOGY)):
+            hint = f"Did you mean {guess}?" if guess == TOPOLOGY else f"Did you mean [{guess}]?"
         elif guess := did_you_mean(name, owners):
             hint = f"Did you mean {guess}, under [{owners[guess]}]?"
         else:
             hint = f"Known tables: {', '.join(KEYS)}."
         problems.append(file.problem((name,), "is not known.", hint))
-
-
-def _connection(table: TableReader) -> ConnectionSettings | None:
-    table.require("service_account_email", "service_account_password", "email_to_impersonate", "terms_agreed")
-    email = _address(table, "service_account_email")
-    password = _password(table)
-    impersonate = _address(table, "email_to_impersonate")
-    agreed = table.boolean("terms_agreed")
-    url = _url(table)
-    username = table.text("service_account_username")
-    if email is None or password is None or impersonate is None or agreed is None:
-        return None
-    return ConnectionSettings(email, password, impersonate, agreed, url, username)
-
-
-def _address(table: TableReader, key: str) -> str | None:
-    text = table.text(key)
-    if text is None:
-        return None
-    if fault := address_fault(text):
-        table.complain(key, f"is no e-mail address: it {fault}.")
-        return None
-    return text
-
-
-def _url(table: TableReader) -> str | None:
-    text = table.text("exchange_server_url")
-    if text is None:
-        return None
-    fault, hint = url_fault(text)
-    if fault:
-        table.complain("exchange_server_url", fault, hint)
-        return None
-    return text
-
-
-def _password(table: TableReader) -> SecretReference | None:
-    key = "service_account_password"
-    text = table.text(key)
-    if text is None:
-        return None
-    try:
-        return SecretReference.parse(text, table.folder)
-    except ValueError as error:
-        table.complain(key, f"{error}.", "A password never stands in the settings file itself.")
-        return None
 
 
 def _mailboxes(
@@ -193,38 +172,46 @@ def _mailboxes(
     return found.mailboxes, path
 
 
-def _access(table: TableReader) -> AccessLevel:
+def _access(table: TableReader, topology: Topology) -> AccessLevel:
+    default = AccessLevel.FREE_BUSY if topology is Topology.EXCHANGE_ONLINE_EWS else AccessLevel.FULL
     text = table.text("level")
     if text is None:
-        return AccessLevel.FULL
+        return default
     levels = [level.value for level in AccessLevel]
     if text in levels:
         return AccessLevel(text)
     guess = did_you_mean(text.replace("_", "-"), levels)
     hint = f"Did you mean {guess}?" if guess else f"It is one of {', '.join(levels)}."
     table.complain("level", "is no level of access.", hint)
-    return AccessLevel.FULL
+    return default
+
+
+def _insiders(
+    connection: ConnectionSettings | None,
+    microsoft365: Microsoft365Settings | None,
+    mailboxes: tuple[ListedMailbox, ...],
+) -> dict[str, str]:
+    """Return who can be no outsider, by address as addresses are compared, and why."""
+    insiders = {}
+    if connection is not None:
+        insiders[address_key(connection.email_to_impersonate)] = "is the e-mail to impersonate."
+        if connection.service_account_email:
+            insiders[address_key(connection.service_account_email)] = "is the service account."
+    if microsoft365 is not None and microsoft365.trial_mailbox is not None:
+        insiders[address_key(microsoft365.trial_mailbox)] = "is the mailbox of the trial in Exchange Online."
+    return insiders | {address_key(mailbox.address): "stands in the list of mailboxes, too." for mailbox in mailboxes}
 
 
 def _limit(
-    table: TableReader,
-    file: TomlFile,
-    mailboxes: tuple[ListedMailbox, ...],
-    connection: ConnectionSettings | None,
-    problems: list[Problem],
+    table: TableReader, file: TomlFile, insiders: Mapping[str, str], problems: list[Problem]
 ) -> LimitSettings | None:
     table.require("group")
-    group = _address(table, "group")
+    group = table.address("group")
     outsiders = _listed(table, "outsiders", file, problems).mailboxes
     drawn = table.number("outsiders_drawn", 1, MOST_OUTSIDERS_DRAWN, whole=True, unit="mailboxes")
     if table.has("outsiders_drawn") and table.has("outsiders"):
         hint = "Leave one of the two out: outsiders are drawn only where none is named."
         table.complain("outsiders_drawn", "stands beside limit.outsiders.", hint)
-    insiders = {}
-    if connection is not None:
-        insiders[address_key(connection.email_to_impersonate)] = "is the e-mail to impersonate."
-        insiders[address_key(connection.service_account_email)] = "is the service account."
-    insiders |= {address_key(mailbox.address): "stands in the list of mailboxes, too." for mailbox in mailboxes}
     for outsider in outsiders:
         if (why := insiders.get(address_key(outsider.address))) is not None:
             message = f"{outsider.address} {why}"

@@ -211,3 +211,12 @@ class Settings:
     """None: the topology has no Exchange Online."""
     reports: Path | None = None
     """Where runs are written; None: ``reports`` in the current folder."""
+
+    @property
+    def secrets(self) -> tuple[SecretReference, ...]:
+        """Where each secret of the run is kept."""
+        references = [self.connection.service_account_password]
+        if self.microsoft365 is not None:
+            credential = self.microsoft365.credential
+            references += [credential.client_secret, credential.certificate_password, credential.federated_assertion]
+        return tuple(reference for reference in references if reference is not None)

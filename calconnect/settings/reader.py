@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.foundation.toml import TomlFile
+from calconnect.settings.addresses import address_fault
+from calconnect.settings.secrets import SecretReference
 
 FileChecks = Mapping[str, Callable[[Path, str], object]]
 """By key: reads a file or folder, called by a name, and raises InvalidInput with what is wrong with it."""
@@ -52,6 +55,11 @@ class TableReader:
         """The folder that relative paths start from: that of the settings file."""
         return Path(self._file.name).absolute().parent
 
+    @property
+    def is_table(self) -> bool:
+        """Whether there is a table that can hold keys, or none at all; not whether something else stands there."""
+        return self._is_table
+
     def has(self, key: str) -> bool:
         """Whether the key is written, right or wrong."""
         return key in self._values
@@ -75,6 +83,38 @@ class TableReader:
             self.complain(key, "is empty.", "Give it a value, or leave the key out.")
             return None
         return str(value.strip())
+
+    def address(self, key: str) -> str | None:
+        """Read an e-mail address."""
+        text = self.text(key)
+        if text is None:
+            return None
+        if fault := address_fault(text):
+            self.complain(key, f"is no e-mail address: it {fault}.")
+            return None
+        return text
+
+    def secret(self, key: str, what: str) -> SecretReference | None:
+        """Read where a secret is kept; ``what`` is the secret's name, such as ``A password``."""
+        text = self.text(key)
+        if text is None:
+            return None
+        try:
+            return SecretReference.parse(text, self.folder)
+        except ValueError as error:
+            self.complain(key, f"{error}.", f"{what} never stands in the settings file itself.")
+            return None
+
+    def day(self, key: str) -> date | None:
+        """Read a day, as TOML writes it."""
+        value = self._values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, datetime) or not isinstance(value, date):
+            given = "a date with a time" if isinstance(value, datetime) else _kind(value)
+            self.complain(key, f"must be a day, not {given}.", "Write it without quotes, such as 2026-12-01.")
+            return None
+        return value
 
     def boolean(self, key: str) -> bool | None:
         """Read true or false."""

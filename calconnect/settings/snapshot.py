@@ -1,14 +1,14 @@
 """The settings of a run as JSON, so that the run can be judged again: all that they hold, but no secret and no folder.
 
-Of the password only the kind of its place is kept. A path is written relative to the snapshot's own folder, where
-copies of the files that matter for verdicts lie; of any other file only the name is kept.
+Of a secret only the kind of its place is kept. A path is written relative to the snapshot's own folder, where copies of
+the files that matter for verdicts lie; of any other file only the name is kept.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
@@ -19,16 +19,22 @@ from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.settings.evidence import MOST_DAYS_OLD
 from calconnect.settings.load import MOST_OUTSIDERS_DRAWN, MOST_WINDOW_DAYS
 from calconnect.settings.model import Settings
-from calconnect.settings.secrets import SecretReference
 
 _SETTINGS = TypeAdapter(Settings)
-_PASSWORD = "service_account_password"  # noqa: S105 - the name of a setting
+_SECRETS = (
+    ("connection", "service_account_password"),
+    ("microsoft365", "credential", "client_secret"),
+    ("microsoft365", "credential", "certificate_password"),
+    ("microsoft365", "credential", "federated_assertion"),
+)
+"""Every reference to a secret."""
 _PATHS = (
     ("file",),
     ("mailboxes_file",),
     ("waivers",),
     ("attestations",),
     ("suite",),
+    ("microsoft365", "credential", "certificate"),
     ("evidence", "folder"),
     ("network", "ca_file"),
     ("network", "vendor_addresses"),
@@ -50,24 +56,23 @@ def snapshot_text(settings: Settings, folder: Path) -> str:
         settings: of the run. What lies in ``folder`` is named by its way from there, anything else by its name alone.
         folder: the snapshot's own.
     """
-    reference = SecretReference(settings.connection.service_account_password.kind, "")
-    connection = replace(settings.connection, service_account_password=reference)
-    data = _SETTINGS.dump_python(replace(settings, connection=connection, reports=None))
+    data = _SETTINGS.dump_python(replace(settings, reports=None))
     del data["reports"]
-    data["connection"][_PASSWORD] = {"kind": reference.kind}
-    for path in _PATHS:
-        table = data
-        for part in path[:-1]:
-            table = table[part]
-        if table[path[-1]] is not None:
-            table[path[-1]] = _shortened(Path(table[path[-1]]), folder)
+    for *tables, key in _SECRETS:
+        table = _value(data, tables)
+        if table is not None and table[key] is not None:
+            table[key] = {"kind": table[key]["kind"]}
+    for *tables, key in _PATHS:
+        table = _value(data, tables)
+        if table is not None and table[key] is not None:
+            table[key] = _shortened(Path(table[key]), folder)
     mailboxes = ",\n    ".join(json.dumps(one, ensure_ascii=False) for one in data.pop("mailboxes"))
     head = json.dumps(data, indent=2, ensure_ascii=False, default=str).removesuffix("\n}")
     return f'{head},\n  "mailboxes": [\n    {mailboxes}\n  ]\n}}\n'
 
 
 def read_snapshot(path: Path) -> Settings:
-    """Return the settings of a snapshot; relative paths lead into its folder. The password's place is not known.
+    """Return the settings of a snapshot; relative paths lead into its folder. Places of secrets are not known.
 
     Raises:
         InvalidInput: the file cannot be read, or is no snapshot of settings; by key.
@@ -89,9 +94,9 @@ def read_snapshot(path: Path) -> Settings:
     ]
     if problems:
         raise InvalidInput(problems)
-    password = _value(data, ("connection", _PASSWORD))
-    if isinstance(password, dict):
-        password.setdefault("place", "")
+    for keys in _SECRETS:
+        if isinstance(secret := _value(data, keys), dict):
+            secret.setdefault("place", "")
     try:
         settings = _SETTINGS.validate_python(data)
     except ValidationError as error:
@@ -115,7 +120,10 @@ def _within(settings: Settings, folder: Path) -> Settings:
     def placed(path: Path | None) -> Path | None:
         return folder / path if path is not None else None
 
-    network = settings.network
+    network, online = settings.network, settings.microsoft365
+    if online is not None:
+        credential = replace(online.credential, certificate=placed(online.credential.certificate))
+        online = replace(online, credential=credential)
     return replace(
         settings,
         file=folder / settings.file,
@@ -123,6 +131,7 @@ def _within(settings: Settings, folder: Path) -> Settings:
         waivers=placed(settings.waivers),
         attestations=placed(settings.attestations),
         suite=placed(settings.suite),
+        microsoft365=online,
         evidence=replace(settings.evidence, folder=placed(settings.evidence.folder)),
         network=replace(
             network,
@@ -138,7 +147,7 @@ def _shortened(path: Path, folder: Path) -> str:
     return path.relative_to(folder.absolute()).as_posix() if inside else path.name
 
 
-def _value(data: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+def _value(data: Mapping[str, Any], keys: Sequence[str]) -> Any:
     value: Any = data
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None

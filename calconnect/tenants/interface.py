@@ -24,9 +24,6 @@ class Window:
 class Tenant(Protocol):
     """An organisation whose calendars can be observed. Safe to call from several threads."""
 
-    topology: str
-    """``exchange-server`` and later others: see the vocabulary in ARCHITECTURE.md."""
-
     def locate(self) -> tuple[Observation, ...]:
         """probe ``locate``: find the EWS URL, by settings or by Autodiscover; one observation an attempt.
 

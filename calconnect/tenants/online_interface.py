@@ -6,7 +6,9 @@ the vendor's application may.
 
 Where many are asked at once (``Sequence``), at most :data:`BATCH` are given, and one observation comes back for each,
 in their order; a throttled part was asked again as the server wished. Codes are Graph's ``error.code``
-(``ErrorAccessDenied``), Entra's ``AADSTS…``, EWS response codes, or calconnect's own lower-case words.
+(``ErrorAccessDenied``), Entra's ``AADSTS…``, EWS response codes, or calconnect's own lower-case words. Where Graph says
+that a policy keeps the application out of a mailbox, the details have ``blocked_by`` (``application-access-policy``);
+where clocks differ too much, ``clock_skew_seconds`` (positive: the server's is ahead).
 """
 
 from __future__ import annotations
@@ -48,11 +50,12 @@ class OnlineTenant(Protocol):
     def application(self, app_id: str) -> tuple[Observation, ...]:
         """probe ``application-consent``: GET /servicePrincipals(appId=…), then its appRoleAssignments and the names of
         the permissions. The last one's details: ``app_id``, ``service_principal``, ``name``, ``enabled``,
-        ``permissions`` (sorted names; ``Office 365 Exchange Online: full_access_as_app`` where the resource is not Graph),
-        ``granted_at`` (ISO, the latest)."""
+        ``permissions`` (sorted names; ``Office 365 Exchange Online: full_access_as_app`` where the resource is not
+        Graph), ``granted_at`` (ISO, the latest)."""
 
     def open_calendars(self, mailboxes: Sequence[str]) -> tuple[Observation, ...]:
-        """probe ``graph-calendar``: GET /users/{mailbox}/calendar. Details: ``can_edit``, ``calendar_name_is_default``."""
+        """probe ``graph-calendar``: GET /users/{mailbox}/calendar. Details: ``can_edit``,
+        ``calendar_name_is_default``."""
 
     def list_events(self, mailboxes: Sequence[str], window: Window) -> tuple[Observation, ...]:
         """probe ``graph-events``: GET /users/{mailbox}/calendarView, all pages. Details: ``events`` (count)."""

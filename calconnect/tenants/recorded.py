@@ -30,16 +30,15 @@ def was_recorded(observation: Observation) -> bool:
     return observation.code != NOT_RECORDED
 
 
-class RecordedTenant:
-    """Implements :class:`calconnect.tenants.interface.Tenant` from what a run recorded.
+class RecordedAnswers:
+    """Finds what a run recorded of a question.
 
     What was observed must be given in the order in which it was recorded: answers of several observations stand
     together there.
     """
 
-    def __init__(self, observations: Iterable[Observation], topology: str = "exchange-server") -> None:
-        """Take the observations of a run; ``topology`` is the one of the tenant that they were made at."""
-        self.topology = topology
+    def __init__(self, observations: Iterable[Observation]) -> None:
+        """Take the observations of a run."""
         self._observations = tuple(observations)
         self._place = {id(one): number for number, one in enumerate(self._observations)}
         self._by_probe: dict[str, list[Observation]] = {}
@@ -60,6 +59,61 @@ class RecordedTenant:
         """Return a fact that the run noted from settings or files; None: it noted none."""
         found = self._by_target.get((NOTED, address_key(target)), ())
         return next((one for one in found if (one.operation, one.target) == (operation, target)), None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _all(self, probe: str) -> tuple[Observation, ...]:
+        return tuple(self._by_probe.get(probe, ())) or (_nothing(probe, ""),)
+
+    def _one(self, probe: str, target: str, mode: Mode | None = None, **facts: Fact) -> Observation:
+        """Return the first observation of a question.
+
+        Args:
+            probe: calconnect's question.
+            target: what it was about.
+            mode: the way in which it was asked, where there are several.
+            facts: what else tells it from others; an observation that says nothing of it fits, too.
+        """
+        for one in self._some(probe, target, mode):
+            if all(one.details.get(name, fact) == fact for name, fact in facts.items()):
+                return one
+        return _nothing(probe, target)
+
+    def _some(self, probe: str, target: str, mode: Mode | None) -> tuple[Observation, ...]:
+        """Return all observations of a question, in their order; none if it was not put."""
+        found = self._by_target.get((probe, address_key(target)), ())
+        fitting = tuple(one for one in found if mode is None or one.mode is mode)
+        return fitting or self._hidden(probe, target, mode)
+
+    def _hidden(self, probe: str, target: str, mode: Mode | None) -> tuple[Observation, ...]:
+        """Return observations whose target lost a part to redaction: each is given to one question, in their order."""
+        key = (probe, target, mode)
+        if self._redacted and key not in self._given:
+            given = {id(one) for answer in self._given.values() for one in answer}
+            fitting = [
+                one
+                for one in self._redacted
+                if one.probe == probe and one.mode is (mode or one.mode) and id(one) not in given and _fits(one, target)
+            ]
+            if not probe.endswith("event-round-trip"):
+                fitting = fitting[:1]
+            self._given[key] = tuple(fitting)
+        return self._given.get(key, ())
+
+    def _each(self, probe: str, targets: Sequence[str]) -> tuple[Observation, ...]:
+        """Return one observation for each target; a target of which nothing was recorded is left out."""
+        found = [self._one(probe, target) for target in targets]
+        recorded = tuple(one for one in found if was_recorded(one))
+        return recorded or tuple(found[:1])
+
+    def _series(self, probe: str, target: str, mode: Mode | None = None) -> tuple[Observation, ...]:
+        """Return all observations of a question that takes several."""
+        return self._some(probe, target, mode) or (_nothing(probe, target),)
+
+
+class RecordedTenant(RecordedAnswers):
+    """Implements :class:`calconnect.tenants.interface.Tenant` from what a run recorded."""
 
     def locate(self) -> tuple[Observation, ...]:
         """Return how the server was looked for."""
@@ -103,9 +157,7 @@ class RecordedTenant:
 
     def free_busy(self, mailboxes: Sequence[str], window: Window) -> tuple[Observation, ...]:  # noqa: ARG002
         """Return what came of reading busy times; a mailbox of which nothing was recorded is left out."""
-        found = [self._one("free-busy", mailbox) for mailbox in mailboxes]
-        recorded = tuple(one for one in found if was_recorded(one))
-        return recorded or tuple(found[:1])
+        return self._each("free-busy", mailboxes)
 
     def free_busy_view(self, mailbox: str, window: Window) -> Observation:  # noqa: ARG002
         """Return how much a free/busy view tells."""
@@ -113,7 +165,7 @@ class RecordedTenant:
 
     def event_round_trip(self, mailbox: str, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:
         """Return the steps of the round trip."""
-        return self._some("event-round-trip", mailbox, mode) or (_nothing("event-round-trip", mailbox),)
+        return self._series("event-round-trip", mailbox, mode)
 
     def resolve_address(self, address: str) -> Observation:
         """Return what came of looking an address up."""
@@ -146,47 +198,6 @@ class RecordedTenant:
     def remove_stray_events(self, mode: Mode = Mode.IMPERSONATED) -> tuple[Observation, ...]:  # noqa: ARG002
         """Return what the run removed of an earlier one; mostly nothing."""
         return tuple(one for one in self._observations if one.probe == "remove-strays")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def _all(self, probe: str) -> tuple[Observation, ...]:
-        return tuple(self._by_probe.get(probe, ())) or (_nothing(probe, ""),)
-
-    def _one(self, probe: str, target: str, mode: Mode | None = None, **facts: Fact) -> Observation:
-        """Return the first observation of a question.
-
-        Args:
-            probe: calconnect's question.
-            target: what it was about.
-            mode: the way in which it was asked, where there are several.
-            facts: what else tells it from others; an observation that says nothing of it fits, too.
-        """
-        for one in self._some(probe, target, mode):
-            if all(one.details.get(name, fact) == fact for name, fact in facts.items()):
-                return one
-        return _nothing(probe, target)
-
-    def _some(self, probe: str, target: str, mode: Mode | None) -> tuple[Observation, ...]:
-        """Return all observations of a question, in their order; none if it was not put."""
-        found = self._by_target.get((probe, address_key(target)), ())
-        fitting = tuple(one for one in found if mode is None or one.mode is mode)
-        return fitting or self._hidden(probe, target, mode)
-
-    def _hidden(self, probe: str, target: str, mode: Mode | None) -> tuple[Observation, ...]:
-        """Return observations whose target lost a part to redaction: each is given to one question, in their order."""
-        key = (probe, target, mode)
-        if self._redacted and key not in self._given:
-            given = {id(one) for answer in self._given.values() for one in answer}
-            fitting = [
-                one
-                for one in self._redacted
-                if one.probe == probe and one.mode is (mode or one.mode) and id(one) not in given and _fits(one, target)
-            ]
-            if probe != "event-round-trip":
-                fitting = fitting[:1]
-            self._given[key] = tuple(fitting)
-        return self._given.get(key, ())
 
 
 def _fits(observation: Observation, target: str) -> bool:

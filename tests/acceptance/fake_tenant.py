@@ -111,8 +111,6 @@ Answering = Says | Callable[[str], Says]
 class FakeTenant:
     """Answers from a script: by probe, what is said, for all targets or by a function of the target."""
 
-    topology = "exchange-server"
-
     def __init__(self, script: Mapping[str, Answering] | None = None, access: AccessLevel = AccessLevel.FULL) -> None:
         self.script = dict(script or {})
         self.access = access

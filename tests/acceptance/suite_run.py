@@ -20,6 +20,11 @@ def catalogue() -> Catalogue:
     return load_catalogue()
 
 
+def not_asked(topology: str = "exchange-server") -> tuple[str, ...]:
+    """Return the versioned ids of the requirements that are not asked of a topology."""
+    return tuple(one.versioned_id for one in catalogue().values() if topology not in one.topologies)
+
+
 class Heard:
     """Keeps the events that it is told."""
 

@@ -192,7 +192,7 @@ def test_files_about_the_firewall_are_checked_before_anything_is_sent(tmp_path: 
 
 def test_a_requirement_of_another_time_or_topology_does_not_apply(tmp_path: Path) -> None:
     tenant = FakeTenant()
-    tenant.topology = "exchange-online-graph"
+    tenant.topology = "elsewhere"
     outcome = run(make_settings(tmp_path), tenant)
     assert {ended.verdict for ended in outcome.scenarios} == {Verdict.NOT_APPLICABLE}
     assert tenant.asked == []

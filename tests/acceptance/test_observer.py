@@ -163,7 +163,7 @@ def test_a_mailbox_that_an_answer_leaves_out_is_not_taken_for_read(tmp_path: Pat
             return super().free_busy(list(USERS[:2]), window)  # type: ignore[arg-type]
 
     watched = Watched(tmp_path)
-    watched.observer._tenant = Forgetful()
+    watched.observer._server = Forgetful()
     answers = watched.observer.free_busy(USERS)
     assert [isinstance(answer, NotAsked) for answer in answers.values()] == [False, False, True, True, True, True]
 

@@ -14,7 +14,8 @@ from calconnect.acceptance.asked import NotAsked
 from calconnect.acceptance.engine import RunOutcome
 from calconnect.acceptance.events import ScenarioFinished
 from calconnect.acceptance.gates import SILENCE
-from calconnect.acceptance.observer import NOT_LOOKED, Observer
+from calconnect.acceptance.asker import NOT_LOOKED
+from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.replay import judge_again
 from calconnect.acceptance.settings_facts import FILE, MODE

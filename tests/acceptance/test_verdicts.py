@@ -34,7 +34,7 @@ from tests.acceptance.fake_tenant import (
     refuses,
     silent,
 )
-from tests.acceptance.suite_run import run, scenario
+from tests.acceptance.suite_run import not_asked, run, scenario
 
 LESS_ACCESS = ("OPS-02v1", "OPS-03v1", "SEC-02v1")
 """What does not apply where full access was agreed."""
@@ -87,9 +87,7 @@ def test_everything_passes_where_everything_is_in_order(tmp_path: Path) -> None:
     outcome = run(make_settings(tmp_path), bundle=bundle()(tmp_path))
     assert {
         ended.requirement: ended.verdict.value for ended in outcome.scenarios if ended.verdict is not Verdict.PASSED
-    } == {"NET-01v1": "not-applicable"} | dict.fromkeys(LESS_ACCESS, "not-applicable") | dict.fromkeys(
-        VOUCHED, "unknown"
-    )
+    } == dict.fromkeys(("NET-01v1", *LESS_ACCESS, *not_asked()), "not-applicable") | dict.fromkeys(VOUCHED, "unknown")
     passed = [ended for ended in outcome.scenarios if ended.verdict is Verdict.PASSED]
     assert all(step.verdict is Verdict.PASSED for ended in passed for step in ended.steps)
     known = {observation.id for observation in outcome.observations}
@@ -104,9 +102,8 @@ def test_everything_passes_with_url_and_username_given(tmp_path: Path) -> None:
     not_passed = {
         ended.requirement: ended.verdict for ended in outcome.scenarios if ended.verdict is not Verdict.PASSED
     }
-    assert not_passed == dict.fromkeys(("NET-02v1", "SVC-08v1", *LESS_ACCESS), Verdict.NOT_APPLICABLE) | dict.fromkeys(
-        VOUCHED, Verdict.UNKNOWN
-    )
+    absent = ("NET-02v1", "SVC-08v1", *LESS_ACCESS, *not_asked())
+    assert not_passed == dict.fromkeys(absent, Verdict.NOT_APPLICABLE) | dict.fromkeys(VOUCHED, Verdict.UNKNOWN)
 
 
 def test_an_unreachable_server_leaves_everything_live_unknown(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from calconnect.tenants.exchange_server import ExchangeServerTenant
 def test_the_word_wrong_as_a_password(tmp_path: Path) -> None:
     with embedded.start("healthy") as running:
         settings = load_settings(running.settings_file, clock=system_clock)
-        password_file = settings.connection.service_account_password.path
+        password_file = settings.secrets[0].path
         assert password_file is not None
         password_file.write_text("wrong", encoding="utf-8")
         tenant = ExchangeServerTenant(

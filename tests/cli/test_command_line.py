@@ -85,7 +85,7 @@ def test_an_unexpected_error_is_one_line_and_a_file_without_secrets(
     monkeypatch.setenv("SVC_PASSWORD", canary)
 
     def fail(session: Session, /, **options: object) -> None:
-        session.secret = SecretReference("env", "SVC_PASSWORD")
+        session.secrets = (SecretReference("env", "SVC_PASSWORD"),)
         raise RuntimeError(f"it broke near {canary}, Authorization: Basic QWxhZGRpbjpvcGVuc2VzYW1l")
 
     monkeypatch.setattr(audit, "callback", click.pass_obj(fail))

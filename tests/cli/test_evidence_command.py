@@ -11,7 +11,7 @@ import pytest
 
 from calconnect.cli.exits import ExitCode
 from calconnect.embedded.folder import write_folder
-from calconnect.evidence.bundle.kinds import EXPORTS
+from calconnect.evidence.bundle.kinds import SERVER_EXPORTS
 from calconnect.evidence.bundle.read import read_evidence
 from calconnect.evidence.bundle.script import collect_script
 from calconnect.foundation.clock import system_clock
@@ -59,7 +59,7 @@ def test_good_exports_are_imported_and_found_by_the_settings(call: Call, export:
     ended = call("evidence", "import", str(export(2)))
     assert ended.code == ExitCode.SATISFIED, ended.err
     lines = ended.out.splitlines()
-    assert len(lines) == 1 + len(EXPORTS)
+    assert len(lines) == 1 + len(SERVER_EXPORTS)
     (users,) = (line for line in lines if line.startswith("users.json"))
     assert "  50  " in users
     assert "2 days" in users
@@ -131,7 +131,7 @@ def test_problems_as_json(call: Call, export: Export) -> None:
     (problem,) = ended.json["problems"]
     assert problem["file"].endswith("org.json")
     assert problem["line"] == 1
-    assert len(ended.json["files"]) == len(EXPORTS) - 1
+    assert len(ended.json["files"]) == len(SERVER_EXPORTS) - 1
 
 
 def test_from_another_tenant_nothing_is_imported(call: Call, export: Export) -> None:

@@ -105,9 +105,12 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
         "counts": {"must": {"passed": 1}, "waived": 0},
         "waivers": [],
         "attestations": [],
-        "tenant": {"mock": None},
+        "tenant": {"mock": None, "topology": "exchange-server"},
+        "not_asked": [],
+        "timeline": None,
         "requirements": [
             {
+                "id": "SVC-01",
                 "versioned_id": "SVC-01v1",
                 "title": "T",
                 "level": "must",
@@ -115,6 +118,7 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
                 "verdict": "passed",
                 "unknown_reason": None,
                 "sentence": "S",
+                "caveat": "",
                 "waived_until": None,
             }
         ],
@@ -138,8 +142,24 @@ def test_the_answer_leads_then_the_steps_then_the_report(capsys: pytest.CaptureF
 
 
 def test_the_answer_of_a_mock_tenant_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
-    say_outcome(results("ready", 0, 0) | {"tenant": {"mock": "healthy"}}, Path("r"))
+    say_outcome(results("ready", 0, 0) | {"tenant": {"mock": "healthy", "topology": "hybrid"}}, Path("r"))
     assert "That is the mock tenant 'healthy'" in capsys.readouterr().err.splitlines()[2]
+
+
+def test_what_is_not_asked_what_is_not_shown_and_what_ends_next_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    run = results("ready", 0, 0)
+    run["not_asked"] = [{"id": "SVC-01"}]
+    run["requirements"][0]["caveat"] = "It shows less."
+    entry = {"id": "e", "kind": "fact", "status": "coming", "starts": "2027-04-01", "ends": None, "days_left": 130}
+    entry |= {"title": "EWS ends", "stops": "EWS", "action": "Act", "to_the_month": False, "unknown": []}
+    entry |= {"mailboxes": [], "mailboxes_total": 2, "mailboxes_unknown": 0, "all_mailboxes": True}
+    entry |= {"source": "", "certainty": None, "last_checked": None, "disagreement": ""}
+    run["timeline"] = {"as_of": "2026-11-22", "entries": [entry], "spared": []}
+    say_outcome(run, Path("r"))
+    said = capsys.readouterr().err
+    assert "The topology is exchange-server; 1 requirement is not asked of it, and the report says why." in said
+    assert "Mind, for SVC-01: It shows less." in said
+    assert "What ends next: EWS ends (1 April 2027, in 130 days, all 2 mailboxes)." in said
 
 
 def test_a_process_without_stderr_has_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +185,7 @@ def test_the_record_names_every_requirement_and_where_the_files_are(tmp_path: Pa
             "waived_until": None,
             "reason": None,
             "sentence": "S",
+            "caveat": "",
         }
     ]
     assert outcome_record("r", tmp_path, 130, None) == {

@@ -18,6 +18,19 @@ def test_list_names_every_requirement_with_level_and_title(call: Call) -> None:
         assert f" {requirement.level.value} " in line
 
 
+def test_list_and_show_say_what_holds_on_which_topology(call: Call) -> None:
+    listed = {line.split()[0]: line for line in call("requirements", "list").out.splitlines()}
+    assert " server hybrid " in listed["SVC-01v1"]
+    assert " all " in listed["LOC-01v1"]
+    assert " graph hybrid " in listed["GR-01v1"]
+    shown = " ".join(call("requirements", "show", "SVC-01").out.split())
+    assert "exchange-online-graph A service account's mailbox is not needed" in shown
+    assert "In its place: GR-01, GR-14." in shown
+    assert "rests on the rights of calconnect's own application" in " ".join(
+        call("requirements", "show", "GR-07").out.split()
+    )
+
+
 def test_list_as_json_holds_all_fields(call: Call) -> None:
     found = call("requirements", "list", "--json").json
     assert [one["versioned_id"] for one in found] == list(load_catalogue())

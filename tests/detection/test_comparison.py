@@ -16,7 +16,8 @@ from calconnect.foundation.problems import Problem
 from calconnect.mock_tenant.description import Expected, load
 from calconnect.requirements.catalogue import load_catalogue
 
-IDS = [one.id for one in load_catalogue().values()]
+ALL = list(load_catalogue().values())
+IDS = [one.id for one in ALL]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
 
 def must_of(name: str, **changed: object) -> Expectation:
     expected = replace(load(name).expected, **changed)  # type: ignore[arg-type]
-    return expectation(expected, load("healthy").expected, IDS, Machine())
+    return expectation(expected, load("healthy").expected, ALL, Machine())
 
 
 def turned_into(audited: Audited, requirement: str, verdict: Verdict) -> Audited:
@@ -98,7 +99,7 @@ def test_what_a_machine_cannot_see_is_not_expected_of_it() -> None:
     expected = Expected(
         failed=("SEC-01", "NET-04"), codes={"SEC-01": "readable-by-others", "NET-04": "connection-reset"}
     )
-    must = expectation(expected, Expected(), IDS, Machine(file_modes=False, other_loopback=False))
+    must = expectation(expected, Expected(), ALL, Machine(file_modes=False, other_loopback=False))
     assert must.verdicts["SEC-01"] is Verdict.PASSED
     assert dict(must.codes) == {"NET-04": "denied-by-rule"}
     assert must.decisive == {"NET-04"}

@@ -26,8 +26,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
 
 @pytest.fixture(scope="module")
 def must() -> Expectation:
-    ids = [one.id for one in load_catalogue().values()]
-    return expectation(load(TENANT).expected, load("healthy").expected, ids, Machine())
+    return expectation(load(TENANT).expected, load("healthy").expected, load_catalogue().values(), Machine())
 
 
 @pytest.mark.parametrize(

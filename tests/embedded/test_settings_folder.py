@@ -58,7 +58,8 @@ def test_the_folder_holds_settings_that_load_and_files_that_read(tmp_path: Path)
     account = description.service_account
     assert account is not None
     assert settings.connection.service_account_email == account.email
-    assert settings.connection.service_account_password.resolve() == account.password
+    (password,) = settings.secrets
+    assert password.resolve() == account.password
     assert settings.connection.exchange_server_url is None
     assert settings.connection.service_account_username is None
     assert [mailbox.address for mailbox in settings.mailboxes] == list(description.listed)

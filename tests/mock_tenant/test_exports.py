@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from calconnect.mock_tenant.description import load
-from calconnect.mock_tenant.exports import EXPORT_NAMES, write_bundle
+from calconnect.mock_tenant.exports import SERVER_EXPORT_NAMES, write_bundle
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ACCOUNT = "svc-calendar@contoso.test"
@@ -147,7 +147,7 @@ def test_the_group_shows_direct_members_and_groups_in_it(tmp_path: Path) -> None
 def test_what_is_left_out_and_what_is_not_there(tmp_path: Path) -> None:
     found = exports(tmp_path, account="nobody@contoso.test", group="no-group@contoso.test", without=["servers"])
     failed = {"svc_user", "svc_ad_user", "throttling", "group", "group_members"}
-    assert set(found) == set(EXPORT_NAMES) - failed - {"servers"} | {"bundle"}
+    assert set(found) == set(SERVER_EXPORT_NAMES) - failed - {"servers"} | {"bundle"}
     listed = {entry["name"]: entry for entry in found["bundle"]["files"]}
     assert {name.partition(".")[0] for name, entry in listed.items() if entry["error"]} == failed
     assert "servers.json" not in listed

@@ -1,4 +1,4 @@
-"""Events over the mock's Graph: made, read, changed and deleted, with the shapes and errors of Microsoft's reference."""
+"""Events over the mock's Graph: made, read, changed, deleted, with the shapes and errors of Microsoft's reference."""
 
 from __future__ import annotations
 
@@ -123,6 +123,7 @@ def test_an_all_day_event_keeps_its_date_on_every_clock(client: GraphClient, use
     [
         ({"end": {"dateTime": "2026-11-22T09:00:00", "timeZone": "UTC"}}, "ErrorPropertyValidationFailure"),
         ({"start": {"dateTime": "soon", "timeZone": "UTC"}}, "ErrorPropertyValidationFailure"),
+        ({"end": {"dateTime": "9999-12-31T23:59:59", "timeZone": "UTC"}}, "ErrorPropertyValidationFailure"),
         ({"showAs": "asleep"}, "ErrorPropertyValidationFailure"),
         ({"isReminderOn": "yes"}, "ErrorPropertyValidationFailure"),
         ({"attendees": [{"emailAddress": {"address": "nobody"}}]}, "ErrorPropertyValidationFailure"),

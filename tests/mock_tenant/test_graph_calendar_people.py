@@ -146,6 +146,19 @@ def test_rooms_and_lists_of_rooms(tenant: MockTenant, client: GraphClient) -> No
     application.permissions = before
 
 
+def test_who_may_only_read_writes_nothing(tenant: MockTenant) -> None:
+    application = half_of(tenant).applications[OWN]
+    before, application.permissions = application.permissions, ["Calendars.Read"]
+    reader = GraphClient(tenant)
+    assert reader("GET", f"users/{ANN}/calendar").status_code == 200
+    assert reader.refused(f"users/{ANN}/mailboxSettings") == (403, "ErrorAccessDenied")
+    for method, path in (("POST", "events"), ("PATCH", "calendar"), ("POST", "calendars")):
+        refused = reader(method, f"users/{ANN}/{path}", body("Not mine"))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "ErrorAccessDenied")
+    reader.close()
+    application.permissions = before
+
+
 def test_mailbox_settings_are_read_and_changed(tenant: MockTenant, client: GraphClient) -> None:
     path = f"users/{new_user(tenant, 'set', 'Europe/Berlin')}/mailboxSettings"
     settings = client.get(path)

@@ -24,8 +24,8 @@ from calconnect.reporting.action_plan import (
     fenced,
     write_action_plan,
 )
-from calconnect.reporting.html import visible
 from calconnect.reporting.model import NextStep, Results
+from calconnect.reporting.words import visible
 from tests.reporting.synthetic import addresses, make_run
 
 STARTERS = "=+-@\t\r|%＝＋－＠"

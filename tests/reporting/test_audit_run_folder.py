@@ -12,9 +12,9 @@ from calconnect.acceptance.events import Event, ObservationMade, RunFinished, Ru
 from calconnect.foundation.problems import InvalidInput, UsageError
 from calconnect.reporting.audit_run import AuditRun, RunInterrupted
 from calconnect.reporting.handlers import EventTail
-from calconnect.reporting.html import when
 from calconnect.reporting.results import read_results
 from calconnect.reporting.schema import results_schema
+from calconnect.reporting.words import when
 
 PASSWORD = "mock-tenant-password"
 

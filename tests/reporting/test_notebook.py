@@ -47,6 +47,7 @@ def shown_by(notebook: dict[str, Any], source: str) -> dict[str, str]:
         ("audit.trace()", 'Clause: "This account must be assigned to a mailbox', "<blockquote>"),
         ("audit.mailboxes()", "50 of 50 passed", "<table"),
         ("audit.overlay()", "Attestations: 3.", 'class="overlay"'),
+        ("audit.timeline()", "What ends when, as of", 'class="overlay ends"'),
         ("audit.write_report()", "results.json", "report.html"),
     ],
 )

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calconnect.acceptance.verdicts import UnknownReason, Verdict
-from calconnect.reporting.html import css_string, milliseconds, render_report, visible
+from calconnect.reporting.html import css_string, render_report
 from calconnect.reporting.view import MAILBOXES_SHOWN, SHORT_MAILBOXES_SHOWN
+from calconnect.reporting.words import milliseconds, visible
 from tests.reporting.pages import hostile_run, page_of, parsed
 from tests.reporting.synthetic import SERVICE, SyntheticRun, addresses, make_run
 
@@ -39,9 +40,10 @@ def test_the_sections_come_in_the_order_in_which_they_are_read() -> None:
         "3The trace",
         "4The mailboxes",
         "5Waivers and attestations",
-        "6The run and its evidence",
-        "7What this report does not prove",
-        "8Signatures",
+        "6What ends when",
+        "7The run and its evidence",
+        "8What this report does not prove",
+        "9Signatures",
     ]
 
 

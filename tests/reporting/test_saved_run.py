@@ -356,7 +356,7 @@ def test_settings_and_requirements_come_back_as_they_were(tmp_path: Path) -> Non
     assert (back.limit, back.trial, back.evidence) == (settings.limit, settings.trial, settings.evidence)
     assert back.network == kept.settings.network
     assert back.connection.email_to_impersonate == settings.connection.email_to_impersonate
-    assert back.connection.service_account_password.kind == "file"
+    assert [secret.kind for secret in back.secrets] == ["file"]
 
 
 def test_a_list_of_100_000_is_kept_one_mailbox_a_line(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from calconnect.evidence.codes import code_table
 from calconnect.foundation.problems import InvalidInput
 from calconnect.requirements.catalogue import Catalogue, applies, load_catalogue
 from calconnect.requirements.model import Level
+from calconnect.settings.model import Topology
 
 IDS = {
     *("SVC-01", "SVC-03", "SVC-04", "SVC-05", "SVC-06", "SVC-07", "SVC-08"),
@@ -20,6 +21,12 @@ IDS = {
     *("EWS-01", "EWS-05", "LOC-01"),
     *("APP-01", "APP-02", "APP-05", "APP-06", "SEC-01", "SEC-02"),
 }
+ONLINE = {
+    *("GR-01", "GR-02", "GR-03", "GR-04", "GR-05", "GR-06", "GR-07", "GR-08", "GR-09", "GR-10", "GR-11", "GR-12"),
+    *("GR-13", "GR-14", "GR-15", "SVC-02"),
+    *("EWS-02", "EWS-03", "EWS-04", "EWS-06", "EWS-07", "EWS-08", "MIG-01", "MIG-02"),
+}
+"""What the document's demands come to in Exchange Online."""
 SOURCE = Path(__file__).parents[3] / "shared" / "source" / "bulk-calendar-connect-setup.md"
 
 DEMANDS = {
@@ -71,6 +78,10 @@ verified_by = "Looks."
 needs = []
 success = ["NoError"]
 failure = ["ErrorMissingEmailAddress"]
+[requirement.on]
+exchange-online-graph.reason = "There is none."
+exchange-online-ews.reason = "There is none."
+hybrid.reason = "There is none."
 [requirement.clause]
 section = "Setup"
 quote = "must"
@@ -87,8 +98,8 @@ def shipped() -> Catalogue:
 
 
 def test_every_requirement_is_there_once(shipped: Catalogue) -> None:
-    assert {requirement.id for requirement in shipped.values()} == IDS
-    assert len(shipped) == len(IDS)
+    assert {requirement.id for requirement in shipped.values()} == IDS | ONLINE
+    assert len(shipped) == len(IDS | ONLINE) == 59
 
 
 def test_every_demand_of_the_document_became_a_requirement(shipped: Catalogue) -> None:
@@ -112,8 +123,9 @@ def test_clauses_quote_the_document(shipped: Catalogue) -> None:
 ADVICE = {
     *("OPS-04", "APP-01", "APP-05", "NET-05"),
     *("SVC-07", "NET-06", "IMP-04", "IMP-05", "EWS-05", "OPS-05"),
+    *("GR-02", "GR-03", "GR-04", "GR-05", "GR-06", "GR-14", "EWS-02", "EWS-03", "EWS-08"),
 }
-"""Rooms, what people alone can vouch for, and what not every run can see."""
+"""Rooms, what people alone can vouch for, and what not every run can see: what takes an export."""
 BY_PEOPLE = {"APP-01", "APP-05", "APP-06", "NET-05"}
 """What no command mends."""
 
@@ -141,7 +153,7 @@ def test_codes_of_the_protocol_are_codes_that_calconnect_knows(shipped: Catalogu
 
 def test_needs_come_before_what_needs_them(shipped: Catalogue) -> None:
     order = [requirement.id for requirement in shipped.in_order_of_need()]
-    assert sorted(order) == sorted(IDS)
+    assert sorted(order) == sorted(IDS | ONLINE)
     for requirement in shipped.values():
         assert all(order.index(need) < order.index(requirement.id) for need in requirement.needs)
 
@@ -182,6 +194,28 @@ def test_dates_are_data(tmp_path: Path) -> None:
         ('level = "must"', 'level = "shall"', "requirement[0].level", "one of must, should"),
         ('severity = "critical"', 'severity = "bad"', "requirement[0].severity", "one of critical"),
         ('["exchange-server"]', '["exchange"]', "requirement[0].topologies", "names exchange"),
+        ('hybrid.reason = "There is none."\n', "", "requirement[0].on", "has no reading for hybrid"),
+        ('hybrid.reason = "There is none."', 'hybrid.reason = ""', "requirement[0].on.hybrid.reason", "not empty"),
+        (
+            'hybrid.reason = "There is none."',
+            'hybrid.reason = "x"\ncloud.reason = "x"',
+            "requirement[0].on.cloud",
+            "no topology",
+        ),
+        ('["exchange-server"]', '["exchange-server", "hybrid"]', "requirement[0].on.hybrid", "is among its topologies"),
+        (
+            'hybrid.reason = "There is none."',
+            'hybrid = {reason = "x", replaced_by = ["SVC-99"]}',
+            "requirement[0].on.hybrid.replaced_by",
+            "not in the catalogue",
+        ),
+        (
+            'hybrid.reason = "There is none."',
+            'hybrid = {reason = "x", replaced_by = ["SVC-01"]}',
+            "requirement[0].on.hybrid.replaced_by",
+            "not asked of hybrid",
+        ),
+        ("version = 1", 'version = 1\nown_application = "no"', "requirement[0].own_application", "true or false"),
         ('["exchange-server"]', "[]", "requirement[0].topologies", "not be empty"),
         ("2024-06-07", '"2024-06-07"', "requirement[0].valid_from", "must be a day"),
         ("2024-06-07", "2024-06-07T00:00:00Z", "requirement[0].valid_from", "must be a day"),
@@ -225,3 +259,30 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     files = {Path(problem.file).name for problem in caught.value.problems}
     assert files == {"a.toml", "b.toml", "c.toml"}
     assert any("is there already" in problem.message for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("topology", [str(one) for one in Topology])
+def test_on_each_topology_every_requirement_is_verified_or_has_a_reading(shipped: Catalogue, topology: str) -> None:
+    for requirement in shipped.values():
+        reading = requirement.readings.get(topology)
+        assert (topology in requirement.topologies) is (reading is None), requirement.id
+        if reading is not None:
+            assert reading.reason.endswith("."), requirement.id
+            assert all(name in reading.sentence for name in reading.replaced_by)
+
+
+def test_the_documents_demands_are_read_in_exchange_online_as_its_intent_has_it(shipped: Catalogue) -> None:
+    def replaced(name: str) -> tuple[str, ...]:
+        return shipped[name].readings["exchange-online-graph"].replaced_by
+
+    assert replaced("IMP-01") == ("GR-01", "GR-02")
+    assert replaced("SVC-01") == ("GR-01", "GR-14")
+    assert replaced("SVC-03") == ("GR-10",)
+    assert replaced("IMP-06") == ("GR-11",)
+    assert all("hybrid" in shipped[name].topologies for name in IDS)
+
+
+def test_what_rests_on_the_rights_of_our_own_application_says_so(shipped: Catalogue) -> None:
+    assert {one.id for one in shipped.values() if one.own_application} == {
+        *("GR-04", "GR-07", "GR-08", "GR-13", "GR-14", "GR-15", "EWS-06", "EWS-07", "MIG-02", "LOC-01")
+    }

@@ -79,6 +79,7 @@ reports = "out/reports"
     assert found.connection.service_account_email == "svc@example.com"
     assert found.connection.service_account_username == "EXAMPLE\\svc"
     assert found.connection.exchange_server_url == "https://mail.example.com:8443/EWS/Exchange.asmx"
+    assert found.connection.service_account_password is not None
     assert found.connection.service_account_password.path == tmp_path / "secret.txt"
     assert [(mailbox.address, mailbox.line) for mailbox in found.mailboxes][1] == ("bob@example.com", 3)
     assert found.mailboxes_file == tmp_path / "users.csv"

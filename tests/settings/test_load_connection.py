@@ -78,8 +78,9 @@ def test_a_password_that_is_not_a_string_is_not_repeated(tmp_path: Path) -> None
 def test_no_secret_is_looked_up_while_the_settings_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SVC_PASSWORD", raising=False)
     found = load(tmp_path, MINIMAL)
+    (password,) = found.secrets
     with pytest.raises(SecretNotFound, match="SVC_PASSWORD"):
-        found.connection.service_account_password.resolve()
+        password.resolve()
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,8 @@ class FakeCloud:
                     "token_endpoint": f"{base}/oauth2/v2.0/token",
                 }
             )
+        if seen.path.startswith("/common/discovery/instance"):
+            return as_json({"metadata": []})
         assert urlsplit(seen.path).path == f"/{TENANT}/oauth2/v2.0/token"
         self.forms.append({name: values[0] for name, values in parse_qs(seen.body.decode()).items()})
         if self.token_answers:

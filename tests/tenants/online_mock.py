@@ -13,8 +13,6 @@ from calconnect.settings.secrets import SecretReference
 from calconnect.tenants.exchange_online import ExchangeOnlineTenant
 from tests.tenants.cloud_script import HOSTS
 
-Connect = Callable[..., ExchangeOnlineTenant]
-
 
 def half_of(server: MockTenant) -> OnlineHalf:
     """Return the Exchange Online half of a tenant."""
@@ -24,11 +22,15 @@ def half_of(server: MockTenant) -> OnlineHalf:
 
 
 def connect(
-    server: MockTenant, folder: Path, pauses: list[float], credential: ApplicationCredential | None = None, **changes: Any
+    server: MockTenant,
+    folder: Path,
+    pause: Callable[[float], None],
+    credential: ApplicationCredential | None = None,
+    **changes: Any,
 ) -> ExchangeOnlineTenant:
     """Return a tenant for a mock. Its secret and the mock's CA are written to ``folder``.
 
-    ``changes``: of the settings, ``network`` and ``state_folder`` among them.
+    ``changes``: of the settings; ``connect_to``, ``clock`` and ``state_folder`` beside them.
     """
     (folder / "ca.pem").write_bytes(server.ca_pem)
     half = half_of(server)
@@ -46,5 +48,5 @@ def connect(
         clock=clock,
         run_id="run-1",
         state_folder=state_folder,
-        pause=pauses.append,
+        pause=pause,
     )

@@ -143,6 +143,7 @@ class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # header and body are written apart: the second would wait for 40 milliseconds
     server: _Server
 
     def do_POST(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from calconnect.evidence.observation import Mode, Observation, Outcome
 from calconnect.foundation.clock import MovableClock, system_clock
 from calconnect.tenants.exchange_online import paging
 from calconnect.tenants.exchange_online.limits import limits
+from calconnect.tenants.exchange_online.patience import InFlight
 from calconnect.tenants.interface import Window
 from tests.tenants.cloud_script import APPLICATION, ROLES, SECRET, TENANT, FakeCloud, as_json, error
 from tests.tenants.online_fixtures import MakeTenant
@@ -93,6 +95,25 @@ def test_no_more_than_four_parts_of_a_batch_are_for_one_mailbox(online: MakeTena
     cloud.graph = {"GET /users/": CALENDAR}
     assert len(online().open_calendars(["ann@contoso.com"] * 6)) == 6
     assert cloud.batches == [4, 2]
+
+
+def test_no_more_than_four_requests_to_a_mailbox_are_open_and_none_waits_holding_some() -> None:
+    in_flight = InFlight()
+    entered, done = threading.Event(), threading.Event()
+
+    def want_three_of_each() -> None:
+        with in_flight.slots(["ann@contoso.com", "BEN@contoso.com"] * 3):
+            entered.set()
+        done.set()
+
+    with in_flight.slots(["ANN@contoso.com"] * 2):
+        thread = threading.Thread(target=want_three_of_each)
+        thread.start()
+        assert not entered.wait(0.05)
+        with in_flight.slots(["ben@contoso.com"] * 4):
+            assert not entered.is_set()
+    assert done.wait(5)
+    thread.join()
 
 
 def test_a_token_that_expires_in_mid_run_is_renewed_and_nothing_is_lost(online: MakeTenant, cloud: FakeCloud) -> None:
@@ -263,6 +284,29 @@ def test_an_address_is_never_more_than_an_address(
     online().users(["o'neil#?/../x@contoso.com"])
     paths = [request.path for request in cloud_server.seen if request.host == "graph.microsoft.com"]
     assert paths[0].startswith("/v1.0/users/o%27neil%23%3F%2F..%2Fx@contoso.com?$select=")
+
+
+def test_who_signs_in_by_another_name_than_the_address_is_found_all_the_same(
+    online: MakeTenant, cloud: FakeCloud
+) -> None:
+    user = {"id": "id-of-ann", "userPrincipalName": "ann.upn@contoso.com", "mail": "ann@contoso.com"}
+    missing = error(404, "Request_ResourceNotFound")
+    cloud.graph = {
+        "GET /users/": missing,
+        "GET /users?$filter=mail eq 'ann@contoso.com'": as_json({"value": [user]}),
+        "GET /users?$filter=mail eq 'twice@contoso.com'": as_json({"value": [user, user]}),
+        "GET /users?$filter=mail eq 'nobody@contoso.com'": as_json({"value": []}),
+        "GET /users/id-of-ann/transitiveMemberOf": as_json(
+            {"value": [{"displayName": "Global Reader", "roleTemplateId": "f2ef992c"}]}
+        ),
+        "POST /identity/conditionalAccess/evaluate": as_json({"value": []}),
+    }
+    people = ["ann@contoso.com", "twice@contoso.com", "nobody@contoso.com"]
+    tenant = online()
+    assert [one.code for one in tenant.users(people)] == [None, *["Request_ResourceNotFound"] * 2]
+    roles = tenant.directory_roles(people)
+    assert [one.details.get("roles") for one in roles] == [["Global Reader"], None, None]
+    assert tenant.what_if("ann@contoso.com", "203.0.113.7").ok
 
 
 def test_a_clock_that_differs_is_why_a_fresh_token_is_refused(

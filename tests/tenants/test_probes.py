@@ -32,7 +32,7 @@ def tenant(server: ScriptedServer, tenant_for: TenantFor) -> ExchangeServerTenan
 
 def test_it_is_a_tenant(tenant: ExchangeServerTenant) -> None:
     any_tenant: Tenant = tenant
-    assert any_tenant.topology == "exchange-server"
+    assert any_tenant is tenant
 
 
 def test_a_url_from_the_settings(tenant: ExchangeServerTenant) -> None:

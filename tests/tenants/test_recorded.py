@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.tenants.interface import Tenant, Window
+from calconnect.tenants.online_interface import OnlineTenant
 from calconnect.tenants.recorded import NOTED, RecordedTenant, was_recorded
+from calconnect.tenants.recorded_online import RecordedOnlineTenant
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 WINDOW = Window(NOW, NOW + timedelta(days=14))
@@ -18,8 +20,13 @@ def seen(number: int, probe: str, target: str, mode: Mode = Mode.SERVICE_ACCOUNT
 
 
 def test_it_is_a_tenant() -> None:
-    tenant: Tenant = RecordedTenant((), "exchange-online-ews")
-    assert tenant.topology == "exchange-online-ews"
+    tenant: Tenant = RecordedTenant(())
+    tenant.close()
+
+
+def test_it_is_exchange_online_too() -> None:
+    tenant: OnlineTenant = RecordedOnlineTenant(())
+    assert not was_recorded(tenant.sign_in_application())
     tenant.close()
 
 

@@ -14,20 +14,26 @@ from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.observation import Mode, Observation
 from calconnect.requirements.remediation import quote
 from calconnect.settings.addresses import address_fault
-from calconnect.settings.model import ConnectionSettings
+from calconnect.settings.model import ConnectionSettings, Microsoft365Settings
 from calconnect.settings.network import url_fault
 
 _DOWN_LEVEL_NAME = re.compile(r"[^\\/@\s]+\\[^\\/@\s]+")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DOMAIN = re.compile(r"([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
+_CREDENTIAL = "microsoft365"
 _PASSWORD = "service_account_password"  # noqa: S105 - the name of a setting
 
 
-def fields_valid(connection: ConnectionSettings, read: Observation) -> list[Finding]:
+def fields_valid(connection: ConnectionSettings, read: Observation, *, server: bool = True) -> list[Finding]:
     """Judge APP-02: one finding for each field of the form.
 
     Args:
         connection: the fields.
         read: the observation of their being read, with :mod:`~calconnect.acceptance.settings_facts`.
+        server: whether the form has a service account on a server; for Exchange Online it has none.
     """
+    if not server:
+        return [_address("email_to_impersonate", connection.email_to_impersonate, read)]
     return [
         _address("service_account_email", connection.service_account_email, read),
         _password_there(read),
@@ -35,6 +41,31 @@ def fields_valid(connection: ConnectionSettings, read: Observation) -> list[Find
         _username(connection.service_account_username, read),
         _address("email_to_impersonate", connection.email_to_impersonate, read),
     ]
+
+
+def application_valid(own: Microsoft365Settings, read: Observation) -> list[Finding]:
+    """Judge APP-02 where Exchange Online is asked: one finding for each setting of calconnect's own application.
+
+    Args:
+        own: the settings.
+        read: the observation of the credential's being looked for, with :func:`settings_facts.credential_facts`.
+    """
+    tenant = _GUID.fullmatch(own.tenant) or _DOMAIN.fullmatch(own.tenant)
+    findings = [
+        _formed("microsoft365.tenant", "a tenant id (a GUID) or a domain", read, fits=bool(tenant)),
+        _formed("microsoft365.application", "an App ID (a GUID)", read, fits=bool(_GUID.fullmatch(own.application))),
+    ]
+    if own.trial_mailbox is not None:
+        findings.append(_address("microsoft365.trial_mailbox", own.trial_mailbox, read))
+    missing = read.details.get(settings_facts.CREDENTIAL_MISSING)
+    if missing is None:
+        sentence = "Whether there is a credential where the settings refer to was not looked at."
+        return [*findings, unknown(_CREDENTIAL, sentence, UnknownReason.NO_EVIDENCE, read)]
+    if missing:
+        sentence = f"There is no credential where the settings refer to. {missing}"
+        return [*findings, failed(_CREDENTIAL, sentence, read, code="password-not-found")]
+    sentence = f"There is a credential where the settings refer to ({read.details.get(settings_facts.METHOD)})."
+    return [*findings, passed(_CREDENTIAL, sentence, read, code="valid")]
 
 
 def terms_agreed(connection: ConnectionSettings, read: Observation) -> list[Finding]:
@@ -88,6 +119,12 @@ def sent_after_verification(located: Answers, shaken: Answer, signed_in: Answer)
         return [unknown(_PASSWORD, sentence, UnknownReason.BLOCKED, shaken)]
     sentence = "TLS was verified, and credentials were sent over https alone."
     return [passed(_PASSWORD, sentence, shaken, *sent, code="verified-before-use")]
+
+
+def _formed(field: str, form: str, read: Observation, *, fits: bool) -> Finding:
+    if fits:
+        return passed(field, f"It has the form of {form}.", read, code="valid")
+    return failed(field, f"It does not have the form of {form}.", read, code="malformed")
 
 
 def _address(field: str, value: str, read: Observation) -> Finding:

@@ -40,6 +40,8 @@ _THROTTLED = frozenset(
         "ErrorExceededSubscriptionCount",
         "ErrorExceededFindCountLimit",
         "ErrorTooManyObjectsOpened",
+        "ApplicationThrottled",
+        "TooManyRequests",
         "HTTP 429",
         "HTTP 503",
     }
@@ -58,7 +60,14 @@ _PROVING = frozenset(
     }
 )
 _PROVING_CODES = frozenset(
-    {"ErrorMailboxConfiguration", "ErrorQuotaExceeded", "change-not-kept", "mark-not-kept", "still-there"}
+    {
+        "ErrorMailboxConfiguration",
+        "ErrorQuotaExceeded",
+        "change-not-kept",
+        "mark-not-kept",
+        "still-there",
+        "not-in-changes",
+    }
 )
 """Faults that are not going to pass: the mailbox's own, or promises that the server did not keep."""
 

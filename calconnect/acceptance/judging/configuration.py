@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging.probes import not_asked, unknown
 from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.evidence.bundle.dating import most_age
 from calconnect.evidence.bundle.model import Bundle, BundleFile
 from calconnect.evidence.observation import Observation
 
@@ -53,7 +54,7 @@ def stale(file: BundleFile, now: datetime, most_days_old: int) -> bool:
         now: when the run began.
         most_days_old: how old it may be, in days of 24 hours.
     """
-    return now - file.exported_at > timedelta(days=most_days_old)
+    return now - file.exported_at > most_age(file.export, most_days_old)
 
 
 def usable(
@@ -73,14 +74,20 @@ def usable(
         if file is None:
             return missing(name)
         if stale(file, now, most_days_old):
-            days = (now - file.exported_at).days
-            sentence = (
-                f"The export {file.name} is {days} days old, and may be {most_days_old} at most"
-                f" (evidence.most_days_old). {HOW_TO_SUPPLY}"
-            )
+            sentence = f"{_too_old(file, now, most_days_old)} {HOW_TO_SUPPLY}"
             return NotAsked(sentence, UnknownReason.STALE)
         found.append(file)
     return tuple(found)
+
+
+def _too_old(file: BundleFile, now: datetime, most_days_old: int) -> str:
+    age, most = now - file.exported_at, most_age(file.export, most_days_old)
+    if most < timedelta(days=most_days_old):
+        hours = timedelta(hours=1)
+        return f"The export {file.name} is {age // hours} hours old, and may be {most // hours} at most."
+    return (
+        f"The export {file.name} is {age.days} days old, and may be {most_days_old} at most (evidence.most_days_old)."
+    )
 
 
 def missing(name: str) -> NotAsked:

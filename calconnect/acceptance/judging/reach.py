@@ -266,7 +266,7 @@ def _located(
     code = codes.said(answer) if isinstance(answer, Observation) else ""
     seen = (*((answer,) if isinstance(answer, Observation) else ()), *(users.seen if record is not None else ()))
     elsewhere = record is not None and is_elsewhere(record.recipient_type)
-    if isinstance(answer, Observation) and (answer.ok or _is_held_here(answer)) and (opened or not elsewhere):
+    if isinstance(answer, Observation) and (answer.ok or held_here(answer)) and (opened or not elsewhere):
         what = "It opened here." if opened else "Its busy times were read here."
         return passed(mailbox, what if answer.ok else f"It is here. {codes.because(answer)}", answer, code=code)
     if record is not None and elsewhere:
@@ -331,7 +331,8 @@ _HELD_HERE = frozenset(
 """Refusals that only a server can make that holds the mailbox."""
 
 
-def _is_held_here(answer: Observation) -> bool:
+def held_here(answer: Observation) -> bool:
+    """Say whether a refusal is one that only a server can make that holds the mailbox."""
     return codes.said(answer) in _HELD_HERE
 
 

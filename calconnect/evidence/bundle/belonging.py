@@ -1,10 +1,10 @@
-"""Whether exports are about the organisation and the service account that the settings name."""
+"""Whether exports are about the organisation, on both sides, and the service account that the settings name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calconnect.evidence.bundle.assemble import accepted_domains
+from calconnect.evidence.bundle.cells import accepted_domains
 from calconnect.evidence.bundle.kinds import ABOUT_THE_ACCOUNT
 from calconnect.evidence.bundle.read import Examined
 
@@ -17,7 +17,8 @@ _PLACES = (
 
 
 def refuse_strangers(examined: Examined, service_account: str) -> None:
-    """Leave out what is about another service account, and everything if it is from another organisation.
+    """Leave out what is about another service account, and all of the servers' exports if they are from another
+    organisation.
 
     Args:
         examined: the exports; what is refused is taken out of them, with a problem in its place.
@@ -32,9 +33,7 @@ def refuse_strangers(examined: Examined, service_account: str) -> None:
                 f"holds no domain {domain}, which is that of the service account {service_account}:"
                 " the exports are from another organisation."
             )
-            hint = "Export them in the organisation that the settings name. Nothing is imported."
-            examined.refuse("accepted_domains", "DomainName", message, hint)
-            examined.exports.clear()
+            _refuse_all(examined, "accepted_domains", message, online=False)
             return
     addresses = {service_account.lower()} | {alias.lower() for alias in _aliases(examined, service_account)}
     for export, key in _PLACES:
@@ -45,6 +44,30 @@ def refuse_strangers(examined: Examined, service_account: str) -> None:
                 message = f"is about {found}, and the settings name the service account {service_account}."
                 examined.refuse(other, key if other == export else "", message, "Export it for that account.")
             return
+
+
+def refuse_other_tenant(examined: Examined, mailbox: str) -> None:
+    """Leave out all exports of Exchange Online if they are from another organisation.
+
+    Args:
+        examined: the exports; what is refused is taken out of them, with a problem in its place.
+        mailbox: the address of a mailbox that the settings say is in Exchange Online.
+    """
+    domain, domains = mailbox.rpartition("@")[2].lower(), examined.exports.get("online_accepted_domains")
+    if domains is None or any(_covers(one, domain) for one in accepted_domains(domains.rows)):
+        return
+    message = f"holds no domain {domain}, which is that of {mailbox}: the exports are from another organisation."
+    _refuse_all(examined, "online_accepted_domains", message, online=True)
+
+
+def _refuse_all(examined: Examined, export: str, message: str, *, online: bool) -> None:
+    hint = "Export them in the organisation that the settings name. "
+    others = any(read.export.online is not online for read in examined.exports.values())
+    side = "Exchange Online" if online else "the organisation's own servers"
+    hint += f"Nothing of {side} is imported." if others else "Nothing is imported."
+    examined.refuse(export, "DomainName", message, hint)
+    for name in [name for name, read in examined.exports.items() if read.export.online is online]:
+        del examined.exports[name]
 
 
 def _covers(accepted: str, domain: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from calconnect.evidence.bundle.kinds import Export, Property
 from calconnect.evidence.bundle.rows import Broken, Row, csv_rows, json_rows
 from calconnect.evidence.bundle.secrets import holds_a_secret
+from calconnect.evidence.bundle.shape import Export, Property
 from calconnect.evidence.bundle.values import Unreadable, Value, read_value
 from calconnect.foundation.problems import Problem
 

@@ -1,6 +1,7 @@
 <#
 .SYNOPSIS
-Exports what calconnect compares with what it observes: configuration of Exchange and Active Directory, read-only.
+Exports what calconnect compares with what it observes: configuration of Exchange Server and Active Directory, or of
+Exchange Online, read-only.
 
 .DESCRIPTION
 Run it in the Exchange Management Shell (Windows PowerShell 5.1), or in PowerShell 7 with a session to Exchange Server.
@@ -8,9 +9,15 @@ It only reads. It writes one JSON file for each command, in UTF-8, and bundle.js
 A command that fails is named in bundle.json with its error, and the others go on. Nothing is overwritten. No password
 and no content of any mailbox is read.
 
+With -ExchangeOnline it exports Exchange Online: run it in PowerShell 7 or 5.1 after Connect-ExchangeOnline (module
+ExchangeOnlineManagement, version 3 or later). In a hybrid run it twice, once on each side; both may write to the same
+folder, since no file of one side has the name of a file of the other, and bundle-online.json is Exchange Online's list.
+
 Permissions that it needs:
-  Exchange          member of the role group View-Only Organization Management
+  Exchange Server   member of the role group View-Only Organization Management
   Active Directory  reading users; the module ActiveDirectory (part of RSAT) must be installed
+  Exchange Online   View-Only Configuration, View-Only Recipients and, for the audit log, View-Only Audit Logs;
+                    Test-ServicePrincipalAuthorization needs Role Management
 
 Afterwards, on the machine with calconnect: calconnect evidence import <the folder>
 
@@ -23,15 +30,27 @@ A text or CSV file with the e-mail addresses of the users to be integrated, one 
 .PARAMETER Group
 The e-mail address of the group that limits impersonation, if one does.
 
+.PARAMETER ExchangeOnline
+Export Exchange Online.
+
+.PARAMETER VendorApplication
+The App ID of the vendor's application.
+
+.PARAMETER OwnApplication
+The App ID of calconnect's own application.
+
 .PARAMETER OutFolder
-The folder to write to. It must be empty, or not be there yet.
+The folder to write to. It must be empty, not be there yet, or hold nothing but exports of the other side.
 
 .EXAMPLE
 .\collect-evidence.ps1 -ServiceAccount svc-calendar@example.com -MailboxList mailboxes.csv -Group calendars@example.com
+
+.EXAMPLE
+.\collect-evidence.ps1 -ExchangeOnline -MailboxList mailboxes.csv -Group calendars@example.com
 #>
-[CmdletBinding()]
+[CmdletBinding(DefaultParameterSetName = 'Server')]
 param(
-    [Parameter(Mandatory = $true)]
+    [Parameter(Mandatory = $true, ParameterSetName = 'Server')]
     [ValidatePattern('^[^\s@\\*()]+@[^\s@\\*()]+$')]
     [string] $ServiceAccount,
 
@@ -41,11 +60,23 @@ param(
 
     [string] $Group,
 
+    [Parameter(Mandatory = $true, ParameterSetName = 'Online')]
+    [switch] $ExchangeOnline,
+
+    [Parameter(ParameterSetName = 'Online')]
+    [ValidatePattern('^[0-9a-fA-F-]{36}$')]
+    [string] $VendorApplication = '10bb7e5b-b80b-4e6e-a209-f78581dbc79e',
+
+    [Parameter(ParameterSetName = 'Online')]
+    [ValidatePattern('^[0-9a-fA-F-]{36}$')]
+    [string] $OwnApplication,
+
     [ValidateNotNullOrEmpty()]
     [string] $OutFolder = 'calconnect-exports'
 )
 
-$ScriptVersion = '1'
+$ScriptVersion = '2'
+$MostTested = 50
 
 function Get-Timestamp {
     $culture = [System.Globalization.CultureInfo]::InvariantCulture
@@ -118,15 +149,25 @@ function Test-Wanted {
 
     foreach ($address in $Addresses) {
         $plain = ([string] $address) -replace '^smtp:', ''
-        if ($wanted.ContainsKey($plain.ToLowerInvariant())) { return $true }
+        if ($wanted.Contains($plain.ToLowerInvariant())) { return $true }
     }
     return $false
 }
 
-if ((Test-Path -LiteralPath $OutFolder) -and @(Get-ChildItem -LiteralPath $OutFolder -Force).Count -gt 0) {
-    throw "The folder $OutFolder is not empty. Name another one: nothing is overwritten."
+# @exports
+
+$listName = 'bundle.json'
+$otherName = 'bundle-online.json'
+if ($ExchangeOnline) { $listName, $otherName = $otherName, $listName }
+if (Test-Path -LiteralPath $OutFolder) {
+    $there = @(Get-ChildItem -LiteralPath $OutFolder -Force)
+    $isOtherSide = @($there | Where-Object -Property Name -EQ -Value $otherName).Count -gt 0
+    $isOwnSide = @($there | Where-Object -Property Name -EQ -Value $listName).Count -gt 0
+    if ($there.Count -gt 0 -and ($isOwnSide -or -not $isOtherSide)) {
+        throw "The folder $OutFolder is not empty. Name another one: nothing is overwritten."
+    }
 }
-$wanted = @{}
+$wanted = [ordered] @{}
 foreach ($line in (Get-Content -LiteralPath $MailboxList -ErrorAction Stop)) {
     $found = [regex]::Match($line, '[^\s,;"''<>]+@[^\s,;"''<>]+')
     if ($found.Success) { $wanted[$found.Value.ToLowerInvariant()] = $true }
@@ -137,129 +178,8 @@ if ($wanted.Count -eq 0) {
 if (-not (Test-Path -LiteralPath $OutFolder)) {
     New-Item -ItemType Directory -Path $OutFolder -ErrorAction Stop | Out-Null
 }
-$quoted = $ServiceAccount.Replace("'", "''")
-$hasAddress = "EmailAddresses -eq '$quoted'"
 
-$files = @(
-    Write-Export -Name 'role_assignments' `
-        -Command 'Get-ManagementRoleAssignment -Role ApplicationImpersonation -GetEffectiveUsers' `
-        -Property @(
-            'Name', 'RoleAssigneeName', 'RoleAssigneeType', 'EffectiveUserName',
-            'RoleAssignmentDelegationType', 'RecipientWriteScope', 'CustomRecipientWriteScope', 'Enabled',
-            'WhenChangedUTC'
-        ) `
-        -Query { Get-ManagementRoleAssignment -Role 'ApplicationImpersonation' -GetEffectiveUsers -ErrorAction Stop }
-
-    Write-Export -Name 'scopes' -Command 'Get-ManagementScope' `
-        -Property @(
-            'Name', 'ScopeRestrictionType', 'RecipientRoot', 'RecipientFilter', 'Exclusive', 'WhenChangedUTC'
-        ) `
-        -Query { Get-ManagementScope -ErrorAction Stop }
-
-    Write-Export -Name 'scope_members' -Command 'Get-Recipient -RecipientPreviewFilter, for each scope' `
-        -Property @('Scope', 'PrimarySmtpAddress', 'RecipientTypeDetails') `
-        -Query {
-            foreach ($scope in (Get-ManagementScope -ErrorAction Stop)) {
-                if (-not $scope.RecipientFilter) { continue }
-                $parameters = @{
-                    RecipientPreviewFilter = [string] $scope.RecipientFilter
-                    ResultSize             = 'Unlimited'
-                    ErrorAction            = 'Stop'
-                }
-                if ($scope.RecipientRoot) { $parameters['OrganizationalUnit'] = [string] $scope.RecipientRoot }
-                $scopeName = @{ Name = 'Scope'; Expression = { [string] $scope.Name } }
-                Get-Recipient @parameters |
-                    Select-Object -Property @($scopeName, 'PrimarySmtpAddress', 'RecipientTypeDetails')
-            }
-        }
-
-    if ($Group) {
-        Write-Export -Name 'group' -Command 'Get-DistributionGroup' `
-            -Property @('PrimarySmtpAddress', 'DistinguishedName', 'RecipientTypeDetails') `
-            -Query { Get-DistributionGroup -Identity $Group -ErrorAction Stop }
-
-        Write-Export -Name 'group_members' -Command 'Get-DistributionGroupMember' `
-            -Property @('PrimarySmtpAddress', 'RecipientTypeDetails') `
-            -Query { Get-DistributionGroupMember -Identity $Group -ResultSize Unlimited -ErrorAction Stop }
-    }
-
-    Write-Export -Name 'svc_mailbox' -Command 'Get-Mailbox' `
-        -Property @('PrimarySmtpAddress', 'RecipientTypeDetails', 'EmailAddresses') `
-        -Query { Get-Mailbox -Filter $hasAddress -ErrorAction Stop }
-
-    Write-Export -Name 'svc_cas_mailbox' -Command 'Get-CASMailbox' `
-        -Property @('PrimarySmtpAddress', 'EwsEnabled') `
-        -Query { Get-CASMailbox -Filter $hasAddress -ErrorAction Stop }
-
-    Write-Export -Name 'svc_user' -Command 'Get-User' `
-        -Property @(
-            'Name', 'UserPrincipalName', 'WindowsEmailAddress', 'RecipientTypeDetails', 'AuthenticationPolicy'
-        ) `
-        -Query { Get-User -Identity $ServiceAccount -ErrorAction Stop }
-
-    Write-Export -Name 'svc_ad_user' -Command 'Get-ADUser' `
-        -Property @(
-            'SamAccountName', 'UserPrincipalName', 'mail', 'Enabled', 'LockedOut', 'PasswordExpired',
-            'pwdLastSet', 'adminCount', 'memberOf'
-        ) `
-        -Query {
-            $filter = "(|(mail=$ServiceAccount)(userPrincipalName=$ServiceAccount))"
-            $properties = @('mail', 'LockedOut', 'PasswordExpired', 'pwdLastSet', 'adminCount', 'memberOf')
-            Get-ADUser -LDAPFilter $filter -Properties $properties -ErrorAction Stop
-        }
-
-    Write-Export -Name 'org' -Command 'Get-OrganizationConfig' `
-        -Property @('Name', 'EwsEnabled', 'DefaultAuthenticationPolicy') `
-        -Query { Get-OrganizationConfig -ErrorAction Stop }
-
-    Write-Export -Name 'accepted_domains' -Command 'Get-AcceptedDomain' `
-        -Property @('DomainName', 'DomainType', 'Default') `
-        -Query { Get-AcceptedDomain -ErrorAction Stop }
-
-    Write-Export -Name 'authentication_policies' -Command 'Get-AuthenticationPolicy' `
-        -Property @('Name', 'BlockLegacyAuthWebServices') `
-        -Query { Get-AuthenticationPolicy -ErrorAction Stop }
-
-    Write-Export -Name 'vdirs' -Command 'Get-WebServicesVirtualDirectory -ADPropertiesOnly:$false' `
-        -Property @(
-            'Name', 'Server', 'InternalUrl', 'ExternalUrl', 'BasicAuthentication', 'WindowsAuthentication',
-            'ExtendedProtectionTokenChecking'
-        ) `
-        -Query { Get-WebServicesVirtualDirectory -ADPropertiesOnly:$false -ErrorAction Stop }
-
-    Write-Export -Name 'servers' -Command 'Get-ExchangeServer' `
-        -Property @('Name', 'AdminDisplayVersion', 'ServerRole') `
-        -Query { Get-ExchangeServer -ErrorAction Stop }
-
-    Write-Export -Name 'throttling' -Command 'Get-ThrottlingPolicyAssociation' `
-        -Property @('Name', 'ThrottlingPolicyId') `
-        -Query { Get-ThrottlingPolicyAssociation -Identity $ServiceAccount -ErrorAction Stop }
-
-    Write-Export -Name 'throttling_policies' -Command 'Get-ThrottlingPolicy' `
-        -Property @('Name', 'ThrottlingPolicyScope', 'EwsMaxConcurrency', 'EwsMaxSubscriptions') `
-        -Query { Get-ThrottlingPolicy -ErrorAction Stop }
-
-    Write-Export -Name 'users' -Command 'Get-Recipient' `
-        -Property @('PrimarySmtpAddress', 'RecipientTypeDetails', 'Database') `
-        -Query {
-            Get-Recipient -ResultSize Unlimited -ErrorAction Stop |
-                Where-Object -FilterScript { Test-Wanted -Addresses $_.EmailAddresses }
-        }
-
-    Write-Export -Name 'users_cas' -Command 'Get-CASMailbox' `
-        -Property @('PrimarySmtpAddress', 'EwsEnabled') `
-        -Query {
-            Get-CASMailbox -ResultSize Unlimited -ErrorAction Stop |
-                Where-Object -FilterScript { Test-Wanted -Addresses (@($_.PrimarySmtpAddress) + @($_.EmailAddresses)) }
-        }
-
-    Write-Export -Name 'users_ad' -Command 'Get-ADUser' `
-        -Property @('mail', 'adminCount') `
-        -Query {
-            Get-ADUser -LDAPFilter '(mail=*)' -Properties @('mail', 'adminCount') -ErrorAction Stop |
-                Where-Object -FilterScript { Test-Wanted -Addresses $_.mail }
-        }
-)
+$files = @(if ($ExchangeOnline) { Export-OnlineSide } else { Export-ServerSide })
 
 $organization = ''
 try { $organization = [string] (Get-OrganizationConfig -ErrorAction Stop).Name } catch { $organization = '' }
@@ -271,5 +191,5 @@ $bundle = [ordered] @{
     powershell_version = [string] $PSVersionTable.PSVersion
     files              = $files
 }
-Write-Json -Name 'bundle.json' -Value $bundle
+Write-Json -Name $listName -Value $bundle
 Get-Item -LiteralPath $OutFolder

@@ -1,4 +1,5 @@
-"""When each file was exported: what bundle.json says, which collect-evidence.ps1 writes beside the exports."""
+"""When each file was exported: what bundle.json and bundle-online.json say, which collect-evidence.ps1 writes beside
+the exports; and how old an export may be."""
 
 from __future__ import annotations
 
@@ -7,11 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from calconnect.evidence.bundle.kinds import BY_NAME
 from calconnect.evidence.bundle.moments import read_moment
 from calconnect.evidence.bundle.rows import Broken, decode, parse_json
 from calconnect.evidence.bundle.secrets import holds_a_secret
 
 BUNDLE_FILE = "bundle.json"
+ONLINE_BUNDLE_FILE = "bundle-online.json"
+"""The same, of what was exported from Exchange Online."""
+BUNDLE_FILES = (BUNDLE_FILE, ONLINE_BUNDLE_FILE)
 SCHEMA = "calconnect-exports/1"
 MOST_SKEW = timedelta(minutes=5)
 """How far the clocks of two machines may be apart; Kerberos allows as much:
@@ -26,6 +31,8 @@ class Listed:
     rows: int | None = None
     error: str = ""
     """Why the export failed; empty: it did not."""
+    by: str = BUNDLE_FILE
+    """The list that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,31 @@ class BundleList:
     files: Mapping[str, Listed] = field(default_factory=dict)
     """By file name in lower case."""
 
+    def with_more(self, other: BundleList) -> BundleList:
+        """Return a list with what this one and another one hold."""
+        names = dict.fromkeys(name for name in (self.organization, other.organization) if name)
+        return BundleList(", ".join(names), {**self.files, **other.files})
 
-def read_bundle_list(raw: bytes) -> BundleList:
-    """Read bundle.json.
+
+def most_age(export: str, most_days_old: int) -> timedelta:
+    """Return how old an export may be: as the settings allow, or less where it goes out of date sooner.
+
+    Args:
+        export: its name, such as ``online_org``.
+        most_days_old: what the settings allow, in days of 24 hours.
+    """
+    most, known = timedelta(days=most_days_old), BY_NAME.get(export)
+    if known is None or known.most_hours_old is None:
+        return most
+    return min(most, timedelta(hours=known.most_hours_old))
+
+
+def read_bundle_list(raw: bytes, name: str = BUNDLE_FILE) -> BundleList:
+    """Read bundle.json or bundle-online.json.
+
+    Args:
+        raw: what it holds.
+        name: which of the two it is.
 
     Raises:
         Broken: it is not what collect-evidence.ps1 writes.
@@ -63,6 +92,7 @@ def read_bundle_list(raw: bytes) -> BundleList:
             moment,
             rows if isinstance(rows, int) and not isinstance(rows, bool) else None,
             _text(error),
+            name,
         )
     return BundleList(_text(value.get("organization")), files)
 

@@ -9,8 +9,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from calconnect.evidence.bundle.belonging import refuse_strangers
-from calconnect.evidence.bundle.dating import BUNDLE_FILE
+from calconnect.evidence.bundle.belonging import refuse_other_tenant, refuse_strangers
+from calconnect.evidence.bundle.dating import BUNDLE_FILES
 from calconnect.evidence.bundle.kinds import BY_NAME, EXPORTS
 from calconnect.evidence.bundle.manifest import MANIFEST_FILE, manifest_value, read_manifest
 from calconnect.evidence.bundle.model import BundleFile
@@ -39,18 +39,29 @@ class Imported:
     not_exported: dict[str, str]
     """By file name, why an export failed where it was made."""
     missing: tuple[str, ...]
-    """Exports that were not supplied."""
+    """Exports that were not supplied, of the sides that there are: a service account, or a tenant."""
     problems: tuple[Problem, ...]
 
 
-def import_bundle(source: Path, target: Path, *, clock: Clock, service_account: str, name: str = "") -> Imported:
+def import_bundle(
+    source: Path,
+    target: Path,
+    *,
+    clock: Clock,
+    service_account: str,
+    tenant: str = "",
+    online_mailbox: str = "",
+    name: str = "",
+) -> Imported:
     """Import a folder of exports; an earlier import in ``target`` is replaced whole, all at once.
 
     Args:
         source: the folder with the exports.
         target: the folder to keep them in.
         clock: tells the time.
-        service_account: the address that the settings name.
+        service_account: the address that the settings name; empty: they name none, and Exchange Online has none.
+        tenant: the tenant in Microsoft's cloud that the settings name; empty: they name none.
+        online_mailbox: a mailbox that is said to be in Exchange Online, which tells whose exports belong here.
         name: what messages call the source; empty: its path.
 
     Raises:
@@ -62,7 +73,10 @@ def import_bundle(source: Path, target: Path, *, clock: Clock, service_account: 
     if source.resolve() == target.resolve():
         raise UsageError(f"{source} is where imported evidence is kept; move the exports into another folder.")
     examined = examine(source, clock=clock, name=name)
-    refuse_strangers(examined, service_account)
+    if service_account:
+        refuse_strangers(examined, service_account)
+    if online_mailbox:
+        refuse_other_tenant(examined, online_mailbox)
     found = {path.name.lower().rpartition(".")[0] for path in source.iterdir()}
     failed = {
         name: listed.error
@@ -71,14 +85,18 @@ def import_bundle(source: Path, target: Path, *, clock: Clock, service_account: 
     }
     if examined.exports:
         _check_target(target)
-        _write(examined, source, target, clock=clock, service_account=service_account)
+        _write(examined, target, clock=clock, service_account=service_account, tenant=tenant)
     return Imported(
         folder=target,
         organization=examined.listed.organization if examined.listed is not None else "",
         written=bool(examined.exports),
         files=tuple(read.file for read in examined.exports.values()),
         not_exported=failed,
-        missing=tuple(export.name for export in EXPORTS if export.name not in found),
+        missing=tuple(
+            export.name
+            for export in EXPORTS
+            if export.name not in found and (tenant if export.online else service_account)
+        ),
         problems=tuple(examined.problems),
     )
 
@@ -105,10 +123,10 @@ def _check_target(target: Path) -> None:
 
 def _is_ours(name: str) -> bool:
     """Whether an import can have written a file, whatever its manifest says."""
-    return name.lower() == BUNDLE_FILE or name.lower().rpartition(".")[0] in BY_NAME
+    return name.lower() in BUNDLE_FILES or name.lower().rpartition(".")[0] in BY_NAME
 
 
-def _write(examined: Examined, source: Path, target: Path, *, clock: Clock, service_account: str) -> None:
+def _write(examined: Examined, target: Path, *, clock: Clock, service_account: str, tenant: str) -> None:
     partial = target.parent / f".{target.name}.{secrets.token_hex(6)}.partial"
     try:
         partial.mkdir(parents=True)
@@ -120,13 +138,12 @@ def _write(examined: Examined, source: Path, target: Path, *, clock: Clock, serv
             else:
                 (partial / file.name).write_bytes(raw)
         files = [read.file for read in examined.exports.values()]
-        if examined.list_file is not None and files:
-            raw = examined.list_file.read_bytes()
-            (partial / examined.list_file.name).write_bytes(raw)
-            digest = hashlib.sha256(raw).hexdigest()
-            latest = max(file.exported_at for file in files)
-            files.append(BundleFile(examined.list_file.name, source / BUNDLE_FILE, digest, len(raw), latest))
-        manifest = manifest_value(files, service_account=service_account, imported_at=clock())
+        latest = max((file.exported_at for file in files), default=clock())
+        for path in examined.list_files if files else ():
+            raw = path.read_bytes()
+            (partial / path.name).write_bytes(raw)
+            files.append(BundleFile(path.name, path, hashlib.sha256(raw).hexdigest(), len(raw), latest))
+        manifest = manifest_value(files, service_account=service_account, tenant=tenant, imported_at=clock())
         write_json(partial / MANIFEST_FILE, manifest)
         _replace(partial, target)
     except OSError as error:

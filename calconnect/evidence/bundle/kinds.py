@@ -8,127 +8,10 @@ https://learn.microsoft.com/powershell/module/activedirectory/get-aduser. PowerS
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
 
-
-class Form(Enum):
-    """What a property holds, however it was written."""
-
-    TEXT = auto()
-    NAME = auto()
-    """Of an object in the directory: its name."""
-    ADDRESS = auto()
-    BOOLEAN = auto()
-    WHOLE = auto()
-    COUNT = auto()
-    """A whole number, or ``Unlimited``."""
-    TEXTS = auto()
-    """Any number of texts."""
-    ENUM = auto()
-    """One name of a closed list; ``Property.numbers`` says which number is which."""
-    BUILD = auto()
-    """``Version 15.2 (Build 2562.17)``."""
-    MOMENT = auto()
-    """A moment in UTC. One that cannot be told apart from local time has no value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property of an export."""
-
-    name: str
-    form: Form = Form.TEXT
-    required: bool = True
-    """Whether each row must have it. That it has no value is another thing."""
-    empty: bool = True
-    """Whether it may have no value."""
-    numbers: Mapping[int, str] | None = None
-    """Of an enumeration: its names by the numbers that ConvertTo-Json writes for them, as far as they are published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """One file of the bundle."""
-
-    name: str
-    """The file's name without its ending."""
-    command: str
-    properties: tuple[Property, ...]
-    single: bool = False
-    """Whether it is about one thing, so that there can be no second row."""
-
-
-RECIPIENT_TYPES: Mapping[int, str] = {
-    1: "UserMailbox",
-    2: "LinkedMailbox",
-    4: "SharedMailbox",
-    8: "LegacyMailbox",
-    16: "RoomMailbox",
-    32: "EquipmentMailbox",
-    64: "MailContact",
-    128: "MailUser",
-    256: "MailUniversalDistributionGroup",
-    512: "MailNonUniversalGroup",
-    1024: "MailUniversalSecurityGroup",
-    2048: "DynamicDistributionGroup",
-    4096: "PublicFolder",
-    8192: "SystemAttendantMailbox",
-    16384: "SystemMailbox",
-    32768: "MailForestContact",
-    65536: "User",
-    131072: "Contact",
-    262144: "UniversalDistributionGroup",
-    524288: "UniversalSecurityGroup",
-    1048576: "NonUniversalGroup",
-    2097152: "DisabledUser",
-    4194304: "MicrosoftExchange",
-    8388608: "ArbitrationMailbox",
-    16777216: "MailboxPlan",
-    33554432: "LinkedUser",
-    268435456: "RoomList",
-    536870912: "DiscoveryMailbox",
-    1073741824: "RoleGroup",
-    2147483648: "RemoteUserMailbox",
-    8589934592: "RemoteRoomMailbox",
-    17179869184: "RemoteEquipmentMailbox",
-    34359738368: "RemoteSharedMailbox",
-}
-"""RecipientTypeDetails, the same numbers as the attribute msExchRecipientTypeDetails:
-https://windowstechno.com/reference-to-msexchrecipienttypedetails"""
-
-ASSIGNEE_TYPES: Mapping[int, str] = {
-    0: "User",
-    2: "SecurityGroup",
-    4: "RoleAssignmentPolicy",
-    6: "MailboxPlan",
-    8: "ForeignSecurityPrincipal",
-    10: "RoleGroup",
-    11: "PartnerLinkedRoleGroup",
-    12: "LinkedRoleGroup",
-    14: "Computer",
-}
-"""RoleAssigneeType of Microsoft.Exchange.Data.Directory.SystemConfiguration; its names:
-https://learn.microsoft.com/powershell/module/exchange/get-managementroleassignment"""
-
-WRITE_SCOPES: Mapping[int, str] = {
-    0: "None",
-    1: "NotApplicable",
-    2: "Organization",
-    3: "MyGAL",
-    4: "Self",
-    5: "MyDirectReports",
-    6: "OU",
-    7: "CustomRecipientScope",
-    8: "MyDistributionGroups",
-    9: "MyExecutive",
-    13: "ExclusiveRecipientScope",
-    15: "MailboxICanDelegate",
-}
-"""RecipientWriteScopeType, of the same place."""
-
-TOKEN_CHECKING: Mapping[int, str] = {0: "None", 1: "Allow", 2: "Require"}
-"""https://learn.microsoft.com/iis/configuration/system.webserver/security/authentication/windowsauthentication/extendedprotection/"""
+from calconnect.evidence.bundle.enumerations import ASSIGNEE_TYPES, RECIPIENT_TYPES, TOKEN_CHECKING, WRITE_SCOPES
+from calconnect.evidence.bundle.kinds_online import ONLINE_EXPORTS
+from calconnect.evidence.bundle.shape import Export, Form, Property
 
 _ADDRESS = Property("PrimarySmtpAddress", Form.ADDRESS, empty=False)
 _TYPE = Property("RecipientTypeDetails", Form.ENUM, empty=False, numbers=RECIPIENT_TYPES)
@@ -139,7 +22,7 @@ def _optional(name: str, form: Form = Form.TEXT) -> Property:
     return Property(name, form, required=False)
 
 
-EXPORTS: tuple[Export, ...] = (
+SERVER_EXPORTS: tuple[Export, ...] = (
     Export(
         "role_assignments",
         "Get-ManagementRoleAssignment -Role ApplicationImpersonation -GetEffectiveUsers",
@@ -301,6 +184,8 @@ EXPORTS: tuple[Export, ...] = (
     ),
 )
 
+EXPORTS: tuple[Export, ...] = (*SERVER_EXPORTS, *ONLINE_EXPORTS)
+"""Those of the organisation's own servers, then those of Exchange Online; no name is in both."""
 BY_NAME: Mapping[str, Export] = {export.name: export for export in EXPORTS}
 ABOUT_THE_ACCOUNT = frozenset({"svc_mailbox", "svc_cas_mailbox", "svc_user", "svc_ad_user", "throttling"})
 """Exports that are about the service account alone."""

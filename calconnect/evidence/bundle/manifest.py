@@ -32,17 +32,22 @@ class Manifest:
     """What was imported, and for whom."""
 
     service_account: str
-    """The address of the service account that the settings named then."""
+    """The address of the service account that the settings named then; empty: none."""
+    tenant: str = ""
+    """The tenant in Microsoft's cloud that they named; empty: none."""
     files: Mapping[str, Entry] = field(default_factory=dict)
     """By file name, as it is on disk."""
 
 
-def manifest_value(files: Iterable[BundleFile], *, service_account: str, imported_at: datetime) -> dict[str, Any]:
+def manifest_value(
+    files: Iterable[BundleFile], *, service_account: str, imported_at: datetime, tenant: str = ""
+) -> dict[str, Any]:
     """Return the manifest as plain JSON values."""
     return {
         "schema": SCHEMA,
         "imported_at": imported_at.isoformat(),
         "service_account": service_account,
+        **({"tenant": tenant} if tenant else {}),
         "files": [
             {
                 "name": file.name,
@@ -74,13 +79,13 @@ def read_manifest(folder: Path) -> Manifest | None:
     value = parse_json(decode(raw))
     if not isinstance(value, dict) or value.get("schema") != SCHEMA or not isinstance(value.get("files"), list):
         raise Broken("is no manifest of imported evidence.", "Import the exports again.")
-    account = value.get("service_account")
+    account, tenant = value.get("service_account"), value.get("tenant", "")
     files: dict[str, Entry] = {}
     for entry in value["files"]:
         files.update(_entry(entry))
-    if not isinstance(account, str):
-        raise Broken("does not say for which service account it is.", "Import the exports again.")
-    return Manifest(account, files)
+    if not isinstance(account, str) or not isinstance(tenant, str):
+        raise Broken("does not say for which service account and tenant it is.", "Import the exports again.")
+    return Manifest(account, tenant, files)
 
 
 def _entry(value: Any) -> dict[str, Entry]:

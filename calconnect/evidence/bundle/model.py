@@ -6,10 +6,12 @@ Directory's own. Source: https://learn.microsoft.com/powershell/exchange/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+from calconnect.evidence.bundle.model_online import OnlineRecords
 
 
 class DatedBy(StrEnum):
@@ -200,6 +202,8 @@ class Bundle:
     servers: tuple[ServerRecord, ...] | None = None
     throttling: ThrottlingRecord | None = None
     users: tuple[UserRecord, ...] | None = None
+    online: OnlineRecords = field(default_factory=OnlineRecords)
+    """What was exported from Exchange Online."""
 
     def file(self, name: str) -> BundleFile | None:
         """Return the file of that export; None: it was not exported.

@@ -15,11 +15,19 @@ from pathlib import Path
 
 from calconnect.evidence.bundle.assemble import assemble
 from calconnect.evidence.bundle.checking import Checked, Values, check_rows
-from calconnect.evidence.bundle.dating import BUNDLE_FILE, MOST_SKEW, BundleList, read_bundle_list
-from calconnect.evidence.bundle.kinds import BY_NAME, Export
+from calconnect.evidence.bundle.dating import (
+    BUNDLE_FILES,
+    MOST_SKEW,
+    ONLINE_BUNDLE_FILE,
+    BundleList,
+    Listed,
+    read_bundle_list,
+)
+from calconnect.evidence.bundle.kinds import BY_NAME
 from calconnect.evidence.bundle.manifest import MANIFEST_FILE, Manifest, read_manifest
 from calconnect.evidence.bundle.model import Bundle, BundleFile, DatedBy
 from calconnect.evidence.bundle.rows import Broken, decode
+from calconnect.evidence.bundle.shape import Export
 from calconnect.foundation.clock import Clock
 from calconnect.foundation.problems import InvalidInput, Problem
 
@@ -50,9 +58,9 @@ class Examined:
     """By export, those that are good."""
     problems: list[Problem] = field(default_factory=list)
     listed: BundleList | None = None
-    """What bundle.json says; None: there is none, or it is wrong."""
-    list_file: Path | None = None
-    """bundle.json, if it is good."""
+    """What bundle.json and bundle-online.json say; None: there is neither, or they are wrong."""
+    list_files: list[Path] = field(default_factory=list)
+    """Those of the two that are good."""
     manifest: Manifest | None = None
 
     def bundle(self) -> Bundle:
@@ -110,18 +118,26 @@ def read_evidence(folder: Path, *, clock: Clock, name: str = "", service_account
     return examined.bundle()
 
 
-def check_owner(folder: Path, service_account: str) -> None:
-    """Hold the evidence that was imported into a folder against the service account that the settings name.
+def check_owner(folder: Path, service_account: str, tenant: str = "") -> None:
+    """Hold the evidence that was imported into a folder against what the settings name.
+
+    Args:
+        folder: where it was imported to.
+        service_account: the service account; empty: there is none.
+        tenant: the tenant in Microsoft's cloud; empty: there is none.
 
     Raises:
-        InvalidInput: it is about another one.
+        InvalidInput: it is about another account or tenant.
     """
     path = folder / MANIFEST_FILE
     try:
         manifest = read_manifest(folder)
     except Broken as broken:
         raise InvalidInput([Problem(str(path), broken.line, "", broken.message, broken.hint)]) from None
-    problems = _other_account(manifest, str(path), service_account) if manifest is not None else []
+    problems: list[Problem] = []
+    if manifest is not None:
+        problems = _other_account(manifest, str(path), service_account) if service_account else []
+        problems += _other_tenant(manifest, str(path), tenant)
     if problems:
         raise InvalidInput(problems)
 
@@ -129,8 +145,16 @@ def check_owner(folder: Path, service_account: str) -> None:
 def _other_account(manifest: Manifest, name: str, service_account: str) -> list[Problem]:
     if manifest.service_account.lower() == service_account.lower():
         return []
-    message = f"is about the service account {manifest.service_account}, and the settings name {service_account}."
+    about = f"the service account {manifest.service_account}" if manifest.service_account else "no service account"
+    message = f"is about {about}, and the settings name {service_account}."
     return [Problem(name, None, "service_account", message, _IMPORT_AGAIN)]
+
+
+def _other_tenant(manifest: Manifest, name: str, tenant: str) -> list[Problem]:
+    if not tenant or not manifest.tenant or manifest.tenant.lower() == tenant.lower():
+        return []
+    message = f"is about the tenant {manifest.tenant}, and the settings name {tenant}."
+    return [Problem(name, None, "tenant", message, _IMPORT_AGAIN)]
 
 
 def evidence_check(clock: Clock) -> Callable[[Path, str], Bundle]:
@@ -172,22 +196,22 @@ def examine(folder: Path, *, clock: Clock, name: str = "") -> Examined:
 
 
 def _read_list(examined: Examined, found: list[Path]) -> None:
-    path = next((path for path in found if path.name.lower() == BUNDLE_FILE), None)
-    if path is None:
-        return
-    try:
-        raw = _bytes(path)
-        _check_hash(examined, path, hashlib.sha256(raw).hexdigest())
-        examined.listed = read_bundle_list(raw)
-        examined.list_file = path
-    except Broken as broken:
-        examined.problems.append(Problem(examined.called(path.name), broken.line, "", broken.message, broken.hint))
+    for path in (path for path in found if path.name.lower() in BUNDLE_FILES):
+        try:
+            raw = _bytes(path)
+            _check_hash(examined, path, hashlib.sha256(raw).hexdigest())
+            listed = read_bundle_list(raw, path.name.lower())
+        except Broken as broken:
+            examined.problems.append(Problem(examined.called(path.name), broken.line, "", broken.message, broken.hint))
+            continue
+        examined.listed = listed if examined.listed is None else examined.listed.with_more(listed)
+        examined.list_files.append(path)
 
 
 def _look_at(examined: Examined, path: Path, now: datetime) -> None:
     """Read one file of the folder, or note what is wrong with it."""
     lowered = path.name.lower()
-    if lowered.startswith(".") or lowered in _PASSED_OVER or lowered in (BUNDLE_FILE, MANIFEST_FILE):
+    if lowered.startswith(".") or lowered in _PASSED_OVER or lowered in (*BUNDLE_FILES, MANIFEST_FILE):
         return
     called = examined.called(path.name)
     stem, dot, ending = lowered.rpartition(".")
@@ -206,6 +230,7 @@ def _look_at(examined: Examined, path: Path, now: datetime) -> None:
         if exported_at > now + MOST_SKEW:
             raise Broken(f"is from the future: {exported_at.isoformat()}.", "Look at the clocks of both machines.")
         listed = examined.listed.files.get(lowered) if examined.listed is not None else None
+        _check_side(export, listed)
         text = decode(raw)
         if not text.strip() and listed is not None and listed.rows == 0:
             checked = Checked((), ())  # the command found nothing, and so the file has nothing
@@ -213,7 +238,7 @@ def _look_at(examined: Examined, path: Path, now: datetime) -> None:
             checked = check_rows(export, text, called, as_csv=ending == "csv")
         if listed is not None and listed.rows not in (None, len(checked.rows)) and not checked.problems:
             message = (
-                f"has {len(checked.rows):,} rows, and {BUNDLE_FILE} says {listed.rows:,}: it was cut off or changed."
+                f"has {len(checked.rows):,} rows, and {listed.by} says {listed.rows:,}: it was cut off or changed."
             )
             raise Broken(message, "Export it again.")
     except Broken as broken:
@@ -225,6 +250,14 @@ def _look_at(examined: Examined, path: Path, now: datetime) -> None:
             path.name, path.absolute(), digest, len(raw), exported_at, dated_by, export.command, len(checked.rows)
         )
         examined.exports[export.name] = Read(file, export, checked.rows)
+
+
+def _check_side(export: Export, listed: Listed | None) -> None:
+    """Raise if a list of one side names an export of the other one: its command ran in the wrong session."""
+    if listed is None or (listed.by == ONLINE_BUNDLE_FILE) is export.online:
+        return
+    side = "Exchange Online" if export.online else "the organisation's own servers"
+    raise Broken(f"is an export of {side}, and {listed.by} is about the other side.", "Export it there.")
 
 
 def _date(examined: Examined, path: Path, digest: str) -> tuple[datetime, DatedBy]:
@@ -258,7 +291,7 @@ def _check_missing(examined: Examined, found: set[str]) -> None:
     if examined.manifest is not None:
         wanted = {name.lower(): MANIFEST_FILE for name in examined.manifest.files}
     elif examined.listed is not None:
-        wanted = {name: BUNDLE_FILE for name, listed in examined.listed.files.items() if not listed.error}
+        wanted = {name: listed.by for name, listed in examined.listed.files.items() if not listed.error}
     for name, by in wanted.items():
         if name not in found:
             examined.problems.append(Problem(examined.called(name), None, "", f"is not there, and {by} names it.", ""))

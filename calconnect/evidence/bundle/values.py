@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from calconnect.evidence.bundle.kinds import Form, Property
 from calconnect.evidence.bundle.moments import read_moment
+from calconnect.evidence.bundle.shape import Form, Property
 
 _KIND_NAME = re.compile(r"(?:System|Microsoft\.\w+)(?:\.[\w`+]+)+(?:\[.*\])?|@\{.*\}", re.S)
 """What .NET and PowerShell write in place of a value that they cannot write."""

@@ -8,15 +8,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from calconnect.mock_tenant.autodiscover.lookup import Lookup
+from calconnect.mock_tenant.autodiscover.lookup import Found
 from calconnect.mock_tenant.reply import HTML, JSON, Reply
 
 _SUPPORTED = "AutodiscoverV1,Ews"
 
 
-def answer_json(lookup: Lookup, rest: str, query: Mapping[str, str]) -> Reply:
+class JsonLookup(Protocol):
+    """One request's view of an organisation, on either side."""
+
+    @property
+    def host(self) -> str:
+        """The request's ``Host`` header, with its port."""
+
+    @property
+    def ews_url(self) -> str:
+        """The URL of EWS that clients are told; empty: none is configured."""
+
+    def find(self, address: str) -> Found | None:
+        """Return what an address leads to; None: there is no such user."""
+
+
+def answer_json(lookup: JsonLookup, rest: str, query: Mapping[str, str]) -> Reply:
     """Answer a request.
 
     Args:
@@ -42,7 +58,7 @@ def answer_json(lookup: Lookup, rest: str, query: Mapping[str, str]) -> Reply:
     return _found(lookup, address, protocol, parameters)
 
 
-def _found(lookup: Lookup, address: str, protocol: str, parameters: Mapping[str, str]) -> Reply:
+def _found(lookup: JsonLookup, address: str, protocol: str, parameters: Mapping[str, str]) -> Reply:
     found = lookup.find(address)
     if found is None:
         return _error(404, "UserNotFound", "The given user is not found")

@@ -111,9 +111,13 @@ def online_facts(tables: TenantTables, half: OnlineHalf, people: People) -> Onli
         authorised_by=_global_administrator(half),
         vendor_connected_on=None if connected is None else (half.now() - timedelta(days=connected)).date(),
         client_secret=secret,
-        certificate=own_certificate().pem if online.credential == "certificate" else b"",
+        certificate=_pem(own) if online.credential == "certificate" else b"",
         assertion=federation().assertion if online.credential == "assertion" else "",
     )
+
+
+def _pem(own: ApplicationTable | None) -> bytes:
+    return own_certificate(expired=own is not None and own.certificate == "expired").pem
 
 
 def initial_domain(tables: TenantTables, online: OnlineTable) -> str:
@@ -149,10 +153,18 @@ def _application(entry: ApplicationTable, online: OnlineTable, now: datetime) ->
         granted_at=now - timedelta(days=entry.granted_days_ago),
         own=own,
         enabled=entry.enabled,
-        client_secrets=secrets,
-        certificates=[own_certificate().der] if own and online.credential == "certificate" else [],
+        client_secrets=[] if entry.secret_expired else secrets,
+        expired_secrets=secrets if entry.secret_expired else [],
+        certificates=_registered(entry) if own and online.credential == "certificate" else [],
         federated_issuers=[(ISSUER, SUBJECT)] if own and online.credential == "assertion" else [],
     )
+
+
+def _registered(entry: ApplicationTable) -> list[bytes]:
+    """Return the certificates that Entra has of calconnect's own application."""
+    if entry.certificate == "unregistered":
+        return []
+    return [own_certificate(expired=entry.certificate == "expired").der]
 
 
 def _times(entry: AccessPolicyTable | ApplicationRoleTable, now: datetime) -> tuple[datetime, datetime]:
@@ -164,7 +176,7 @@ def _times(entry: AccessPolicyTable | ApplicationRoleTable, now: datetime) -> tu
 def _switches(online: OnlineTable, now: datetime) -> EwsSwitches:
     changed = online.ews_list_changed_hours_ago
     return EwsSwitches(
-        enabled=online.ews_enabled,
+        enabled=None if online.ews_enabled == "never-set" else online.ews_enabled,
         allowed_apps=tuple(app_id(one) for one in online.ews_allowed_apps),
         allowed_apps_effective=None if changed is None else now - timedelta(hours=changed) + _LIST_TAKES_EFFECT,
         rollout=online.ews_rollout,

@@ -40,6 +40,8 @@ class ApplicationTable(_Table):
     enabled: bool = True
     client_secret: Text | None = Field(default=None, repr=False)
     noted_secret: Text | None = Field(default=None, repr=False)
+    secret_expired: bool = False
+    certificate: Literal["registered", "unregistered", "expired"] = "registered"
 
 
 class AccessPolicyTable(_Table):
@@ -108,7 +110,7 @@ class OnlineTable(_Table):
     token_minutes: Annotated[int, Field(ge=1, le=60 * 24)] = 60
     credential: Literal["secret", "certificate", "assertion"] = "secret"
     vendor_connected_days_ago: Annotated[int, Field(ge=-_MOST_DAYS, le=_MOST_DAYS)] | None = None
-    ews_enabled: bool | None = None
+    ews_enabled: bool | Literal["never-set"] = "never-set"
     ews_allowed_apps: list[App] = []
     ews_list_changed_hours_ago: Annotated[int, Field(ge=0, le=24 * _MOST_DAYS)] | None = None
     ews_rollout: date = date(2026, 10, 1)

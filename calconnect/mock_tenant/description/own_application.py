@@ -21,6 +21,7 @@ _AUDIENCE = "api://AzureADTokenExchange"
 https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust"""
 _FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)
 """Good whatever the tenant's clock shows."""
+_EXPIRED = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Federation:
 
 
 @functools.cache
-def own_certificate() -> OwnCertificate:
-    """Return the certificate that calconnect's own application may sign in by."""
+def own_certificate(*, expired: bool = False) -> OwnCertificate:
+    """Return the certificate that calconnect's own application signs in by, or one that expired years ago."""
     key = _key()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "calconnect")])
     certificate = (
@@ -54,7 +55,7 @@ def own_certificate() -> OwnCertificate:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(_FROM)
-        .not_valid_after(_UNTIL)
+        .not_valid_after(_EXPIRED if expired else _UNTIL)
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(

@@ -33,20 +33,30 @@ def acting_recipient(organization: Organization, account: Account, envelope: Env
             ``ErrorImpersonateUserDenied``, ``ErrorNonExistentMailbox``, ``ErrorNonPrimarySmtpAddress``,
             ``ErrorInvalidUserPrincipalName``, ``ErrorInvalidSid``, ``ErrorInvalidExchangeImpersonationHeaderData``.
     """
-    headers = envelope.headers
-    modes = [name for name in _ACCESS_MODES if name in headers]
-    if len(modes) > 1 or (modes and modes[0] in envelope.repeated):
-        raise EwsError("ErrorMoreThanOneAccessModeSpecified", "Only one access mode can be specified in the request.")
-    if not modes:
+    header = impersonation_header(envelope)
+    if header is None:
         return account.recipient, False
-    if modes[0] != "ExchangeImpersonation":
-        raise EwsError("ErrorAccessDenied", "The account has no right to present a security context for somebody else.")
-    target = impersonated(organization.directory, headers["ExchangeImpersonation"])
+    target = impersonated(organization.directory, header)
     if not organization.roles.may_impersonate(account, target, organization.directory):
         raise EwsError(
             "ErrorImpersonateUserDenied", "The account does not have permission to impersonate the requested user."
         )
     return target, True
+
+
+def impersonation_header(envelope: Envelope) -> Element | None:
+    """Return the ``ExchangeImpersonation`` header; None: the request names no other user.
+
+    Raises:
+        EwsError: ``ErrorMoreThanOneAccessModeSpecified``, ``ErrorAccessDenied`` (a mode other than impersonation).
+    """
+    headers = envelope.headers
+    modes = [name for name in _ACCESS_MODES if name in headers]
+    if len(modes) > 1 or (modes and modes[0] in envelope.repeated):
+        raise EwsError("ErrorMoreThanOneAccessModeSpecified", "Only one access mode can be specified in the request.")
+    if modes and modes[0] != "ExchangeImpersonation":
+        raise EwsError("ErrorAccessDenied", "The account has no right to present a security context for somebody else.")
+    return headers["ExchangeImpersonation"] if modes else None
 
 
 def impersonated(directory: Directory, header: Element) -> Recipient:

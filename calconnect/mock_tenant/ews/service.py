@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -23,12 +23,15 @@ from calconnect.mock_tenant.ews.request import Request, Stream
 from calconnect.mock_tenant.ews.versions import has_operation, requested_version
 from calconnect.mock_tenant.ews.xml import MESSAGES, Element, find, local
 from calconnect.mock_tenant.reply import Reply, Told
-from calconnect.mock_tenant.state.directory import Account
+from calconnect.mock_tenant.state.directory import Account, Recipient
 from calconnect.mock_tenant.state.errors import EwsError
 from calconnect.mock_tenant.state.organization import Organization
 
 _CODE = re.compile(rb"<m:ResponseCode>(\w+)<")
 """Response codes in an answer, by the prefix that ``ews.xml`` writes."""
+
+Acting = Callable[[Organization, Account, Envelope], tuple[Recipient | None, bool]]
+"""Says whose rights count in a request, and whether that is by impersonation; raises ``EwsError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,14 @@ class EwsService:
     def __init__(self) -> None:
         self._frames: dict[str, tuple[bytes, bytes]] = {}
 
-    def answer(self, organization: Organization, account: Account, posted: Posted, told: Told) -> Reply:
+    def answer(
+        self,
+        organization: Organization,
+        account: Account,
+        posted: Posted,
+        told: Told,
+        acting: Acting = acting_recipient,
+    ) -> Reply:
         """Answer one request.
 
         Args:
@@ -57,6 +67,7 @@ class EwsService:
             account: who signed in.
             posted: the request.
             told: filled in for the recorder.
+            acting: says on whose behalf; by the organisation's role assignments, if nothing else is said.
         """
         try:
             envelope = read_envelope(posted.data, posted.charset)
@@ -69,7 +80,7 @@ class EwsService:
                 raise EwsError("ErrorInvalidRequest", "The request is invalid.")
             with organization.lock:
                 check(envelope.operation, operation.request)
-                request = _admit(organization, account, envelope, posted, told)
+                request = _admit(organization, account, envelope, posted, told, acting_of=acting)
                 answer = operation.handle(request)
         except EwsError as error:
             told.codes = (error.code,)
@@ -89,10 +100,18 @@ class EwsService:
         return frame
 
 
-def _admit(organization: Organization, account: Account, envelope: Envelope, posted: Posted, told: Told) -> Request:
+def _admit(
+    organization: Organization,
+    account: Account,
+    envelope: Envelope,
+    posted: Posted,
+    told: Told,
+    *,
+    acting_of: Acting,
+) -> Request:
     """Work out on whose behalf a request comes, and whether that may be."""
     zone_id, zone = _time_zone(organization, envelope.headers)
-    acting, impersonated = acting_recipient(organization, account, envelope)
+    acting, impersonated = acting_of(organization, account, envelope)
     told.target = acting.email if impersonated and acting is not None else ""
     return Request(
         organization=organization,

@@ -47,6 +47,7 @@ _NUMBERS = {
     "RoomMailbox": 16,
     "EquipmentMailbox": 32,
     "MailContact": 64,
+    "MailUser": 128,
     "MailUniversalDistributionGroup": 256,
     "MailUniversalSecurityGroup": 1024,
     "User": 65536,

@@ -6,17 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from calconnect.foundation.clock import Clock
 from calconnect.mock_tenant.exports import configuration, recipients
-from calconnect.mock_tenant.exports.powershell import Generation, json_text, to_csv, to_json
+from calconnect.mock_tenant.exports.files import Files
+from calconnect.mock_tenant.exports.powershell import Generation
 from calconnect.mock_tenant.exports.values import Row
 from calconnect.mock_tenant.state.directory import Account, Recipient
 from calconnect.mock_tenant.state.organization import Organization
-
-_VERSIONS: Mapping[Generation, str] = {"5.1": "5.1.20348.2849", "7": "7.6.1"}
-_NOT_FOUND = "The object was not found."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ _ROWS: Mapping[str, Callable[[_Subject], list[Row]]] = {
     "users_ad": lambda of: recipients.administrator_rows(of.users),
 }
 
-EXPORT_NAMES = tuple(_ROWS)
+SERVER_EXPORT_NAMES = tuple(_ROWS)
 """The exports, by their files' names without ending."""
 _NEEDS_ACCOUNT = frozenset({"svc_user", "svc_ad_user", "throttling"})
 """Commands that fail for an account that is not there."""
@@ -103,38 +101,13 @@ def write_bundle(
             tuple(recipients.listed_recipients(directory, users)),
             lambda: exported_at,
         )
-        wanted = [name for name in EXPORT_NAMES if name not in without and (group or name not in _NEEDS_GROUP)]
+        wanted = [name for name in SERVER_EXPORT_NAMES if name not in without and (group or name not in _NEEDS_GROUP)]
         tables = {name: _ROWS[name](subject) for name in wanted}
-    listed: list[dict[str, Any]] = []
-    moment = exported_at.isoformat(timespec="seconds")
-    for name, rows in tables.items():
-        entry = {"name": f"{name}.{form}", "exported_at": moment, "rows": len(rows), "error": None}
-        listed.append(entry)
-        absent = (name in _NEEDS_ACCOUNT and subject.account is None) or (
-            name in _NEEDS_GROUP and not _is_group(subject)
-        )
-        if absent:
-            entry.update(rows=None, error=_NOT_FOUND)
-            continue
-        if form == "csv":
-            text = to_csv(rows, list(rows[0]), generation) if rows else ""
-        else:
-            text = to_json(rows, generation, organization.server.server_name)
-        (folder / f"{name}.{form}").write_bytes(_encoded(text, encoding))
-    value = {
-        "schema": "calconnect-exports/1",
-        "exported_at": moment,
-        "organization": organization.name,
-        "script_version": "1",
-        "powershell_version": _VERSIONS[generation],
-        "files": listed,
-    }
-    (folder / "bundle.json").write_bytes(_encoded(json_text(value, generation), encoding))
+    absent = {name for name in _NEEDS_ACCOUNT if subject.account is None}
+    absent |= {name for name in _NEEDS_GROUP if not _is_group(subject)}
+    files = Files(folder, form, generation, encoding, computer=organization.server.server_name)
+    files.write("bundle.json", tables, absent, organization.name, exported_at)
 
 
 def _is_group(subject: _Subject) -> bool:
     return subject.group is not None and subject.group.is_group
-
-
-def _encoded(text: str, encoding: str) -> bytes:
-    return b"\xff\xfe" + text.encode("utf-16-le") if encoding == "utf-16" else text.encode(encoding)

@@ -41,7 +41,7 @@ def answer_batch(body: Any, shared: Shared, request_id: str) -> GraphResponse:
     Raises:
         GraphError: 400: the batch as a whole cannot be understood.
     """
-    parts = _read(body)
+    parts = _read(body, shared.version_url)
     shared.told.operation = "$batch"
     done: dict[str, Json] = {}
     waiting = list(parts)
@@ -72,7 +72,7 @@ def _answer(part: _Part, shared: Shared, request_id: str, *, failed: bool) -> Js
     return {"id": part.id, "status": status, "headers": PART_HEADERS | dict(headers), "body": body}
 
 
-def _read(body: Any) -> list[_Part]:
+def _read(body: Any, service: str) -> list[_Part]:
     requests = body.get("requests") if isinstance(body, Mapping) else None
     if not isinstance(requests, list) or not requests:
         raise bad_request("Invalid batch payload format.")
@@ -80,7 +80,7 @@ def _read(body: Any) -> list[_Part]:
         raise bad_request(f"Number of batch request steps exceeds the maximum value of {MOST_PARTS}.")
     parts: list[_Part] = []
     for one in requests:
-        part = _read_part(one)
+        part = _read_part(one, service)
         if any(part.id == other.id for other in parts):
             raise bad_request(f"Request Id {part.id} has to be unique in a batch.")
         parts.append(part)
@@ -91,13 +91,14 @@ def _read(body: Any) -> list[_Part]:
     return parts
 
 
-def _read_part(one: Any) -> _Part:
+def _read_part(one: Any, service: str) -> _Part:
     if not isinstance(one, Mapping):
         raise bad_request("Invalid batch payload format.")
     name, method, url = one.get("id"), one.get("method"), one.get("url")
     headers, depends_on = one.get("headers") or {}, one.get("dependsOn") or []
     if not (isinstance(name, str) and name and isinstance(method, str) and isinstance(url, str)):
         raise bad_request("Invalid batch payload format.")
+    url = url.removeprefix(service)  # Microsoft's own libraries write the whole address
     if not isinstance(headers, Mapping) or not isinstance(depends_on, list):
         raise bad_request("Invalid batch payload format.")
     if method.upper() not in _METHODS or "://" in url.partition("?")[0] or url.strip("/").lower() == "$batch":

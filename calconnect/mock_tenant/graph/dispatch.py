@@ -31,6 +31,8 @@ from calconnect.mock_tenant.state.organization import Organization
 
 _KEY = re.compile(r"([\w.$]+)\('((?:[^']|'')*)'\)")
 """``users('ann@contoso.com')``: another way to write ``users/ann@contoso.com``."""
+_ALIAS = "graph."
+"""Short for ``microsoft.graph.``, which generated clients write before a type."""
 _STATUS = {
     "ErrorAccessDenied": 403,
     "ErrorItemNotFound": 404,
@@ -118,7 +120,9 @@ def split_path(path: str) -> list[str]:
     """Return a path's segments, decoded; keys in brackets and quotation marks become segments of their own."""
     segments: list[str] = []
     for part in path.strip("/").split("/"):
-        segment = unquote(part)
+        segment = unquote(part).removesuffix("()")  # a function without arguments
+        if segment.lower().startswith(_ALIAS):
+            segment = f"microsoft.{segment}"
         key = _KEY.fullmatch(segment)
         segments += [key.group(1), key.group(2).replace("''", "'")] if key is not None else [segment]
     return segments

@@ -77,7 +77,7 @@ class Scribe:
             target=clean(question.target),
             outcome=outcome,
             http_status=answer.status,
-            code=clean(code) if code else None,
+            code=_clean_code(code, clean),
             fault=answer.soap is not None and answer.soap.fault,
             reason=_reason(outcome, code, answer, clean)[:_SENTENCE],
             url=clean(reply.url),
@@ -97,6 +97,13 @@ class Scribe:
     ) -> Observation:
         """Return the observation of a question that could not be asked, for the reason ``code``."""
         return self.observe(question, Reply(failed(code), self._clock(), attempts=0), details)
+
+
+def _clean_code(code: str | None, clean: Callable[[str], str]) -> str | None:
+    """Redact a code that the table does not know. Those that it knows hold no secret, and a gap in one shows one."""
+    if not code:
+        return None
+    return code if meaning(code).source else clean(code)
 
 
 def _reason(outcome: Outcome, code: str | None, answer: Answer, clean: Callable[[str], str]) -> str:

@@ -80,14 +80,16 @@ def free_busy(asking: Asking, mailboxes: Sequence[str], window: Window) -> Itera
     for first in range(0, len(mailboxes), size):
         batch = mailboxes[first : first + size]
         known = [mailbox for mailbox in batch if is_address(mailbox)]
-        ask = _schedule_of(asking, known, window.start, end)
-        through, reply = ask_through(known, ask)
+        tried = ask_through(known, _schedule_of(asking, known, window.start, end), lambda reply: reply.reply.answer.kind)
+        through, reply = tried[-1] if tried else ("", None)
         shares = dict(zip(known, _shares(reply, len(known)), strict=True)) if reply is not None else {}
+        own = {} if reply is None or reply.ok else dict(tried)
         for mailbox in batch:
             if mailbox not in shares:
                 yield asking.not_asked(("graph-free-busy", operation, mailbox))
                 continue
-            share = replace(shares[mailbox], details={"asked_through": through, "days": days})
+            details = {"asked_through": mailbox if mailbox in own else through, "days": days}
+            share = replace(own.get(mailbox, shares[mailbox]), details=details)
             yield asking.observe(("graph-free-busy", operation, mailbox), share, _busy)
 
 
@@ -103,14 +105,20 @@ def _schedule_of(
     return lambda mailbox: asking.session.ask(_to(mailbox, "calendar/getSchedule", "POST", body))
 
 
-def ask_through(mailboxes: Sequence[str], ask: Callable[[str], GraphReply]) -> tuple[str, GraphReply | None]:
-    """Ask through one mailbox after the other until one can be used; return the last one and its reply."""
-    through, reply = "", None
+def ask_through[Reply_](
+    mailboxes: Sequence[str], ask: Callable[[str], Reply_], kind: Callable[[Reply_], Kind]
+) -> list[tuple[str, Reply_]]:
+    """Ask through one mailbox after the other until one can be used; return each that was tried, and its reply.
+
+    What the last one says holds for those that were not tried; a refusal before it, for that mailbox alone.
+    """
+    tried = []
     for mailbox in mailboxes:
-        through, reply = mailbox, ask(mailbox)
-        if reply.reply.answer.kind not in _MAILBOX_S_OWN:
+        reply = ask(mailbox)
+        tried.append((mailbox, reply))
+        if kind(reply) not in _MAILBOX_S_OWN:
             break
-    return through, reply
+    return tried
 
 
 def _shares(reply: GraphReply, count: int) -> list[GraphReply]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from calconnect.foundation.clock import system_clock
 from calconnect.tenants.common.wire import retry_after_seconds
@@ -39,8 +39,11 @@ class MsalHttp:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the last answer."""
+        """Forget what was heard."""
         self.last: HttpAnswer | None = None
+        """The answer of the token endpoint, if that was asked; else the last one of discovery."""
+        self.token_refused = False
+        """Whether the token endpoint was asked, and gave no token."""
         self.url = ""
         """Of the last request, without its query."""
         self.attempts = 0
@@ -81,27 +84,32 @@ class MsalHttp:
         """Do nothing: whoever opened the connections closes them."""
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MsalAnswer:
-        self.url = url.partition("?")[0] if urlsplit(url).hostname else ""
         patience = Patience(self._pause)
         attempt = 0
+        wanted = {name: str(value) for name, value in headers.items() if value is not None}
         while True:
             attempt += 1
-            self.attempts = attempt
-            self.last = None
-            wanted = {name: str(value) for name, value in headers.items() if value is not None}
             try:
-                self.last = self._http.send(method, url, wanted, body, most_bytes=limits().token_answer_size)
+                answer = self._http.send(method, url, wanted, body, most_bytes=limits().token_answer_size)
             except NoAnswer as error:
                 if error.code == "connection-reset" and attempt == 1:
                     continue
+                self._remember(method, url, attempt, None)
                 raise
             again = None
-            if self.last.status in PASSING:
-                asked = retry_after_seconds(self.last.headers.get("retry-after", ""), system_clock())
+            if answer.status in PASSING:
+                asked = retry_after_seconds(answer.headers.get("retry-after", ""), system_clock())
                 again = patience.seconds(attempt, asked)
             if again is None:
-                return MsalAnswer(self.last)
+                self._remember(method, url, attempt, answer)
+                return MsalAnswer(answer)
             patience.wait(again)
+
+    def _remember(self, method: str, url: str, attempts: int, answer: HttpAnswer | None) -> None:
+        if self.token_refused:  # msal looks for other names of the authority then: of no interest
+            return
+        self.url, self.attempts, self.last = url.partition("?")[0], attempts, answer
+        self.token_refused = method == "POST" and answer is not None and answer.status >= 400
 
 
 def _with_query(url: str, params: Mapping[str, str] | None) -> str:

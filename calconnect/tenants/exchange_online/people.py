@@ -39,7 +39,7 @@ def users(asking: Asking, addresses: Sequence[str]) -> Iterator[Observation]:
     beside the interface's: ``found_by`` (``user-principal-name`` | ``address``)."""
     operation = "GET /users/{address}"
     known = [address for address in addresses if is_address(address)]
-    found = dict(zip(known, _look_up(asking, known), strict=True))
+    found = dict(zip(known, look_up(asking, known), strict=True))
     held = {address: text(reply.body, "id") for address, (reply, _) in found.items() if _has_id(reply)}
     licences = [
         GraphRequest(f"/users/{segment(user_id)}/licenseDetails?$select=servicePlans") for user_id in held.values()
@@ -62,29 +62,42 @@ def users(asking: Asking, addresses: Sequence[str]) -> Iterator[Observation]:
         yield asking.observe(("online-user", operation, address), reply, read)
 
 
-def _look_up(asking: Asking, addresses: Sequence[str]) -> list[tuple[GraphReply, str]]:
-    """Return the reply about each user, and what the user was found by."""
+def look_up(asking: Asking, addresses: Sequence[str]) -> list[tuple[GraphReply, str]]:
+    """Return the reply about each user, and what the user was found by: ``user-principal-name`` or ``address``."""
     asked = [GraphRequest(f"/users/{segment(address)}?$select={_USER}") for address in addresses]
     replies = ask_many(asking.session, asked)
-    missed = [address for address, reply in zip(addresses, replies, strict=True) if reply.reply.answer.status == 404]
+    missed = [address for address, reply in zip(addresses, replies, strict=True) if _unknown(reply)]
+    others = _search(asking, missed)
+    return [
+        (others[address], "address") if address in others else (reply, "user-principal-name")
+        for address, reply in zip(addresses, replies, strict=True)
+    ]
+
+
+def _search(asking: Asking, addresses: Sequence[str]) -> dict[str, GraphReply]:
+    """Return the reply about each user who has one of the addresses: the directory finds users by their names alone."""
     searches = [
         GraphRequest(
             f"/users?$filter=mail%20eq%20{literal(address)}%20or%20"
             f"proxyAddresses/any(p:p%20eq%20{literal(f'smtp:{address}')})&$select={_USER}"
         )
-        for address in missed
+        for address in addresses
     ]
-    matches = dict(zip(missed, ask_many(asking.session, searches), strict=True)) if missed else {}
-    result = []
-    for address, reply in zip(addresses, replies, strict=True):
-        other = _only_one(matches.get(address))
-        result.append((other, "address") if other is not None else (reply, "user-principal-name"))
-    return result
+    found = {}
+    for address, reply in zip(addresses, ask_many(asking.session, searches), strict=True):
+        other = _only_one(reply)
+        if other is not None:
+            found[address] = other
+    return found
 
 
-def _only_one(reply: GraphReply | None) -> GraphReply | None:
+def _unknown(reply: GraphReply) -> bool:
+    return reply.reply.answer.status == 404
+
+
+def _only_one(reply: GraphReply) -> GraphReply | None:
     """Return a reply about a page of one user as one about that user; None if it is none."""
-    if reply is None or not reply.ok:
+    if not reply.ok:
         return None
     try:
         found = items(reply.body)
@@ -131,14 +144,11 @@ def directory_roles(asking: Asking, addresses: Sequence[str]) -> Iterator[Observ
     """List directory roles, those by way of groups too: see the interface."""
     operation = "GET /users/{address}/transitiveMemberOf/microsoft.graph.directoryRole"
     known = [address for address in addresses if is_address(address)]
-    requests = [
-        GraphRequest(
-            f"/users/{segment(address)}/transitiveMemberOf/microsoft.graph.directoryRole"
-            "?$select=id,displayName,roleTemplateId"
-        )
-        for address in known
-    ]
-    found = dict(zip(known, all_pages_of_many(asking.session, requests), strict=True))
+    found = dict(zip(known, all_pages_of_many(asking.session, [_roles_of(one) for one in known]), strict=True))
+    others = _search(asking, [address for address, pages in found.items() if _unknown(pages.reply)])
+    ids = {address: text(reply.body, "id") for address, reply in others.items() if _has_id(reply)}
+    again = all_pages_of_many(asking.session, [_roles_of(user_id) for user_id in ids.values()])
+    found.update(zip(ids, again, strict=True))
     for address in addresses:
         if address not in found:
             yield asking.not_asked(("directory-roles", operation, address))
@@ -150,6 +160,11 @@ def directory_roles(asking: Asking, addresses: Sequence[str]) -> Iterator[Observ
             return {"roles": [name for name, _ in named], "templates": [template for _, template in named]}
 
         yield asking.observe(("directory-roles", operation, address), found[address].reply, read)
+
+
+def _roles_of(user: str) -> GraphRequest:
+    cast = "transitiveMemberOf/microsoft.graph.directoryRole"
+    return GraphRequest(f"/users/{segment(user)}/{cast}?$select=id,displayName,roleTemplateId")
 
 
 def group_members(asking: Asking, group: str) -> Iterator[Observation]:

@@ -23,13 +23,14 @@ from calconnect.evidence.codes import Kind
 from calconnect.evidence.observation import Fact
 from calconnect.evidence.redact import Redactor
 from calconnect.foundation.clock import Clock
+from calconnect.settings.certificates import UnusableCredential
 from calconnect.settings.model import Microsoft365Settings
 from calconnect.settings.secrets import SecretNotFound
 from calconnect.tenants.common.observing import Reply
 from calconnect.tenants.common.wire import Answer, failed
 from calconnect.tenants.exchange_online.answers import clock_skew
 from calconnect.tenants.exchange_online.clouds import CLOUDS
-from calconnect.tenants.exchange_online.credentials import UnusableCredential, for_msal, method_of
+from calconnect.tenants.exchange_online.credentials import for_msal, method_of
 from calconnect.tenants.exchange_online.http import Http, HttpAnswer, NoAnswer
 from calconnect.tenants.exchange_online.msal_http import MsalHttp
 from calconnect.tenants.exchange_online.patience import Pause
@@ -146,7 +147,7 @@ class Tokens:
         except UnusableCredential as error:
             answer, attempts = failed(error.code), 0
         except NoAnswer as error:
-            answer = failed(error.code)
+            answer = None if self._http.token_refused else failed(error.code)
         except _MSAL_ERRORS:
             result = None
         duration = (time.perf_counter() - began) * 1000

@@ -11,9 +11,10 @@ import time
 
 from calconnect.evidence.observation import Fact, Observation
 from calconnect.tenants.exchange_online.answers import GraphReply, GraphRequest
-from calconnect.tenants.exchange_online.asking import Asking, is_address, segment
+from calconnect.tenants.exchange_online.asking import Asking, is_address
 from calconnect.tenants.exchange_online.limits import limits
 from calconnect.tenants.exchange_online.paging import UNEXPECTED
+from calconnect.tenants.exchange_online.people import look_up
 from calconnect.tenants.exchange_online.shapes import Object, UnexpectedShape, flag, items, needed_text, text, texts
 
 _PROBE = "what-if"
@@ -34,7 +35,7 @@ class WhatIf:
         """Evaluate a sign-in of ``user`` to Exchange Online from an address: see the interface."""
         if not is_address(user):
             return self._asking.not_asked((_PROBE, "GET /users/{address}", user))
-        reply = self._asking.session.ask(GraphRequest(f"/users/{segment(user)}?$select=id"))
+        ((reply, _),) = look_up(self._asking, [user])
         user_id, reply = _user_id(reply)
         if not user_id:
             return self._asking.observe((_PROBE, "GET /users/{address}", user), reply)
@@ -47,21 +48,23 @@ class WhatIf:
             "signInConditions": {"ipAddress": source_address, "clientAppType": "mobileAppsAndDesktopClients"},
             "appliedPoliciesOnly": True,
         }
-        self._wait_for_turn()
-        reply = self._asking.session.ask(GraphRequest("/identity/conditionalAccess/evaluate", "POST", body))
+        reply = self._evaluate(GraphRequest("/identity/conditionalAccess/evaluate", "POST", body))
 
         def read(answer: Object) -> dict[str, Fact]:
             return {**_read(answer), "source": source_address}
 
         return self._asking.observe((_PROBE, "POST /identity/conditionalAccess/evaluate", user), reply, read)
 
-    def _wait_for_turn(self) -> None:
+    def _evaluate(self, request: GraphRequest) -> GraphReply:
+        """Ask when it is our turn: one after the other, with the time between them that Graph wants."""
         with self._lock:
-            now = time.monotonic()
-            wait = max(0.0, self._next - now)
-            self._next = max(now, self._next) + limits().what_if_interval
-        if wait:
-            self._asking.session.pause(wait)
+            wait = self._next - time.monotonic()
+            if wait > 0:
+                self._asking.session.pause(wait)
+            try:
+                return self._asking.session.ask(request)
+            finally:
+                self._next = time.monotonic() + limits().what_if_interval
 
 
 def _user_id(reply: GraphReply) -> tuple[str, GraphReply]:

@@ -47,11 +47,12 @@ class ServiceAccount:
     @classmethod
     def of(cls, connection: ConnectionSettings, redactor: Redactor) -> ServiceAccount:
         """Return the service account of the connection settings."""
-        username = connection.service_account_username
+        username, password = connection.service_account_username, connection.service_account_password
+        assert password is not None, "a topology with a server has a service account"
         return cls(
             username or connection.service_account_email,
             "username" if username else "e-mail",
-            connection.service_account_password,
+            password,
             redactor,
         )
 

@@ -33,8 +33,6 @@ class ExchangeServerTenant:
     ``id``: whoever records them numbers them. Nothing is sent and no secret read before the first question.
     """
 
-    topology = "exchange-server"
-
     def __init__(
         self,
         connection: ConnectionSettings,

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calconnect.evidence.bundle.belonging import refuse_strangers
-from calconnect.evidence.bundle.kinds import EXPORTS, Export
+from calconnect.evidence.bundle.kinds import EXPORTS
 from calconnect.evidence.bundle.model import Bundle
 from calconnect.evidence.bundle.read import examine, read_bundle
+from calconnect.evidence.bundle.shape import Export
 from calconnect.foundation.problems import InvalidInput
 from tests.evidence.bundle.bundles import ACCOUNT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calconnect.evidence.bundle.kinds import EXPORTS
+from calconnect.evidence.bundle.kinds import EXPORTS, SERVER_EXPORTS
 from calconnect.evidence.bundle.read import examine, read_bundle
 from calconnect.foundation.problems import InvalidInput
 from tests.evidence.bundle.bundles import NOW, clock, healthy, problems_of, write_exports, write_files
@@ -58,7 +58,7 @@ def test_a_file_that_is_wrong_is_named_and_the_others_are_read(
     assert [(Path(one.file).name, one.line) for one in examined.problems] == [(file, line)]
     assert cause in examined.problems[0].message
     assert file.partition(".")[0] not in examined.exports
-    assert len(examined.exports) == len(EXPORTS) - 1
+    assert len(examined.exports) == len(SERVER_EXPORTS) - 1
     assert examined.bundle().role_assignments
     with pytest.raises(InvalidInput, match=cause):
         read_bundle(folder, clock=clock)
@@ -139,7 +139,7 @@ def test_from_the_future(tmp_path: Path) -> None:
 
     assert not problems_of(write_exports(tmp_path / "a", clock=later(timedelta(minutes=4))))
     found = problems_of(write_exports(tmp_path / "b", clock=later(timedelta(minutes=6))))
-    assert len(found) == len(EXPORTS)
+    assert len(found) == len(SERVER_EXPORTS)
     assert all("is from the future" in told.message for (told,) in found.values())
     write_files(tmp_path / "c", {"servers.json": SERVERS})
     os.utime(tmp_path / "c" / "servers.json", (NOW.timestamp() + 3600,) * 2)
@@ -225,7 +225,7 @@ def test_a_list_of_exports_with_a_password_is_refused_and_not_kept(tmp_path: Pat
     examined = examine(folder, clock=lambda: datetime(2100, 1, 1, tzinfo=UTC))
     (told,) = examined.problems
     assert (Path(told.file).name, told.message) == ("bundle.json", "holds something that looks like a password.")
-    assert examined.list_file is None
+    assert not examined.list_files
 
 
 @pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900])

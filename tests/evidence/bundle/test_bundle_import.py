@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calconnect.evidence.bundle.importing import Imported, import_bundle
-from calconnect.evidence.bundle.kinds import ABOUT_THE_ACCOUNT, EXPORTS
+from calconnect.evidence.bundle.kinds import ABOUT_THE_ACCOUNT, SERVER_EXPORTS
 from calconnect.evidence.bundle.model import DatedBy
 from calconnect.evidence.bundle.read import check_owner, evidence_check, read_bundle, read_evidence
 from calconnect.foundation.problems import InvalidInput, UsageError
@@ -233,6 +233,6 @@ def test_the_manifest_says_what_there_is(tmp_path: Path) -> None:
     assert manifest["service_account"] == ACCOUNT
     assert manifest["imported_at"] == NOW.isoformat()
     entries = {entry["name"]: entry for entry in manifest["files"]}
-    assert set(entries) == {f"{export.name}.json" for export in EXPORTS} | {"bundle.json"}
+    assert set(entries) == {f"{export.name}.json" for export in SERVER_EXPORTS} | {"bundle.json"}
     assert entries["users.json"]["rows"] == 50
     assert entries["users.json"]["dated_by"] == "bundle.json"

@@ -14,15 +14,15 @@ from calconnect.evidence.bundle.script import collect_script
 SCRIPT = collect_script()
 TREE = Parser(Language(tree_sitter_powershell.language())).parse(SCRIPT.encode("ascii"))
 OTHER_COMMANDS = {
-    *("ConvertTo-Json", "Join-Path", "New-Item", "Out-File", "Out-Null", "Select-Object", "Where-Object"),
-    *("Write-Verbose", "Write-Warning"),
+    *("ConvertFrom-Json", "ConvertTo-Json", "Join-Path", "New-Item", "Out-File", "Out-Null", "Select-Object"),
+    *("Search-UnifiedAuditLog", "Where-Object", "Write-Verbose", "Write-Warning"),
 }
 """What is neither Get-* nor Test-*: none of it changes anything but in the folder that the script writes to."""
 METHODS = {
-    *("ContainsKey", "Match", "Replace", "SpecifyKind", "ToLowerInvariant", "ToString", "ToUniversalTime"),
+    *("AddDays", "Contains", "Match", "Replace", "SpecifyKind", "ToLowerInvariant", "ToString", "ToUniversalTime"),
 }
 TYPES = {
-    *("string", "scriptblock", "bool", "int", "long", "datetime", "ordered", "pscustomobject", "regex"),
+    *("string", "switch", "scriptblock", "bool", "int", "long", "datetime", "ordered", "pscustomobject", "regex"),
     *("System.Collections.IEnumerable", "System.Globalization.CultureInfo"),
 }
 
@@ -99,7 +99,7 @@ def test_every_export_is_written_with_the_properties_that_are_read() -> None:
 
 
 def test_each_query_fails_loudly() -> None:
-    asking = [one for one in COMMANDS if re.match(r"Get-(?!Timestamp|Date|ChildItem|Item$)", called(one))]
+    asking = [one for one in COMMANDS if re.match(r"(?:Get|Search)-(?!Timestamp|Date|ChildItem|Item$|TestPair|TestResult)|Test-(?!Path|Wanted)", called(one))]
     assert asking
     for command in asking:
         assert "-ErrorAction Stop" in text(command) or "@parameters" in text(command), text(command)
@@ -108,10 +108,14 @@ def test_each_query_fails_loudly() -> None:
 def test_its_help_stands_on_top_with_permissions_and_parameters() -> None:
     help_text = SCRIPT[: SCRIPT.index("#>")]
     assert SCRIPT.startswith("<#\n.SYNOPSIS")
-    for word in ("View-Only Organization Management", "Active Directory", "Windows PowerShell 5.1", "PowerShell 7"):
+    words = ("View-Only Organization Management", "Active Directory", "Windows PowerShell 5.1", "PowerShell 7")
+    for word in (*words, "ExchangeOnlineManagement", "View-Only Audit Logs", "bundle-online.json"):
         assert word in help_text
     own = [text(one.named_children[1]) for one in nodes("script_parameter", next(nodes("param_block")))]
-    assert own == ["$ServiceAccount", "$MailboxList", "$Group", "$OutFolder"]
+    assert own == [
+        *("$ServiceAccount", "$MailboxList", "$Group", "$ExchangeOnline", "$VendorApplication", "$OwnApplication"),
+        "$OutFolder",
+    ]
     assert all(f".PARAMETER {name[1:]}\n" in help_text for name in own)
 
 

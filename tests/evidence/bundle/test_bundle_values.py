@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from calconnect.evidence.bundle.kinds import ASSIGNEE_TYPES, RECIPIENT_TYPES, TOKEN_CHECKING, Form, Property
+from calconnect.evidence.bundle.enumerations import ASSIGNEE_TYPES, RECIPIENT_TYPES, TOKEN_CHECKING
 from calconnect.evidence.bundle.moments import read_moment
+from calconnect.evidence.bundle.shape import Form, Property
 from calconnect.evidence.bundle.values import Unreadable, Value, read_value
 
 TYPE = {"numbers": RECIPIENT_TYPES}

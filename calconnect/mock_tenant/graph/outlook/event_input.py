@@ -13,7 +13,7 @@ from typing import Any
 from calconnect.mock_tenant.ews.items.timezone_xml import ZoneName
 from calconnect.mock_tenant.graph.outlook.event_json import HIDE_ATTENDEES, LOCATIONS, TRANSACTION, joined
 from calconnect.mock_tenant.graph.outlook.extended import MULTI, SINGLE, read_extended
-from calconnect.mock_tenant.graph.outlook.moments import ShownZone, read_moment
+from calconnect.mock_tenant.graph.outlook.moments import read_moment
 from calconnect.mock_tenant.graph.outlook.problems import invalid_value, unknown_property
 from calconnect.mock_tenant.graph.outlook.recurrences import read_recurrence
 from calconnect.mock_tenant.graph.outlook.words import ATTENDEE_LISTS, IMPORTANCE, SENSITIVITY, SHOW_AS, word_of
@@ -63,12 +63,11 @@ class EventInput:
     extended: dict[ExtendedName, ExtendedValue | None] = field(default_factory=dict)
 
 
-def read_event(body: Mapping[str, Any], usual: ShownZone, first_day: date) -> EventInput:
+def read_event(body: Mapping[str, Any], first_day: date) -> EventInput:
     """Read the body of a request that makes or changes an event.
 
     Args:
         body: the JSON object.
-        usual: the zone of moments that name none.
         first_day: the day on which the event starts, where the request does not say.
 
     Raises:
@@ -80,6 +79,8 @@ def read_event(body: Mapping[str, Any], usual: ShownZone, first_day: date) -> Ev
     for name, value in body.items():
         if name in (SINGLE, MULTI):
             found.extended |= read_extended(value, multi=name == MULTI)
+        elif value is None and (name in _WORDS or name in _FLAGS or name == _NUMBER):
+            continue  # what cannot be empty stays as it is
         elif name in _WORDS:
             own, words = _WORDS[name]
             found.values[own] = _word(words, value, name)
@@ -94,7 +95,7 @@ def read_event(body: Mapping[str, Any], usual: ShownZone, first_day: date) -> Ev
     _read_body(body, found.values)
     _read_places(body, found.values)
     _read_people(body, found.values)
-    _read_times(body, usual, first_day, found.values)
+    _read_times(body, first_day, found.values)
     return found
 
 
@@ -105,9 +106,11 @@ def _text(value: Any, what: str) -> str | None:
 
 
 def _flag(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
+    """Read a boolean; Graph takes it as text, too, and python-o365 writes it so."""
+    flag = {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(flag, bool):
         raise invalid_value(what)
-    return value
+    return flag
 
 
 def _minutes(value: Any) -> int:
@@ -198,9 +201,9 @@ def _attendee(value: Mapping[str, Any]) -> Attendee:
     return Attendee(Address(address, str(mail.get("name") or "")))
 
 
-def _read_times(body: Mapping[str, Any], usual: ShownZone, first_day: date, values: dict[str, Any]) -> None:
-    start = read_moment(body["start"], "start", usual) if body.get("start") is not None else None
-    end = read_moment(body["end"], "end", usual) if body.get("end") is not None else None
+def _read_times(body: Mapping[str, Any], first_day: date, values: dict[str, Any]) -> None:
+    start = read_moment(body["start"], "start") if body.get("start") is not None else None
+    end = read_moment(body["end"], "end") if body.get("end") is not None else None
     if start is not None and end is not None and end.moment < start.moment:
         raise invalid_value("end")
     if values.get("IsAllDayEvent") and any(one is not None and not one.is_midnight for one in (start, end)):

@@ -17,6 +17,8 @@ from calconnect.mock_tenant.graph.request import GraphRequest, Json
 from calconnect.mock_tenant.state.timezones import find_windows_id, iana_to_windows, zone_named
 
 _UTC = ZoneInfo("UTC")
+_YEARS = range(1602, 4500)
+"""The years of Exchange's calendar: [MS-OXOCAL], PidLidClipStart and PidLidClipEnd."""
 NO_TIME = "0001-01-01T00:00:00Z"
 """What stands where there is no moment, as with an attendee who has not answered."""
 
@@ -80,13 +82,12 @@ def find_zone(name: str) -> ZoneInfo:
     return zone
 
 
-def read_moment(value: Any, what: str, usual: ShownZone | None = None) -> ZonedMoment:
-    """Read a ``dateTimeTimeZone``.
+def read_moment(value: Any, what: str) -> ZonedMoment:
+    """Read a ``dateTimeTimeZone``; without a zone it is in UTC.
 
     Args:
         value: the JSON value.
         what: the property, for the message.
-        usual: the zone where it names none; None: UTC.
 
     Raises:
         GraphError: 400: ``TimeZoneNotSupportedException``, ``ErrorPropertyValidationFailure``, ``RequestBodyRead``.
@@ -96,8 +97,7 @@ def read_moment(value: Any, what: str, usual: ShownZone | None = None) -> ZonedM
     for name in value:
         if name not in ("dateTime", "timeZone") and not name.startswith("@"):
             raise unknown_property(name, "Microsoft.OutlookServices.DateTimeTimeZone")
-    usual = usual or ShownZone()
-    zone_name = value.get("timeZone") or usual.name
+    zone_name = value.get("timeZone") or "UTC"
     zone = find_zone(str(zone_name))
     moment = read_text(value["dateTime"], zone)
     if moment is None:
@@ -109,17 +109,19 @@ def read_text(text: str, zone: ZoneInfo) -> datetime | None:
     """Return the moment, in UTC, that an ISO 8601 text means (on a zone's clock if it has no offset); None: none."""
     try:
         found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        moment = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year in _YEARS else None
 
 
 def read_date(value: Any) -> date | None:
     """Return the date that a JSON value (``2026-11-22``) means; None: none."""
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        found = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return found if found is not None and found.year in _YEARS else None
 
 
 def instant(moment: datetime | None) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from calconnect.mock_tenant.graph.outlook.event_input import EventInput, read_event
 from calconnect.mock_tenant.graph.outlook.event_write import change_event, create_event, delete_event
-from calconnect.mock_tenant.graph.outlook.moments import shown_zone
 from calconnect.mock_tenant.graph.outlook.showing import show_event, show_events
 from calconnect.mock_tenant.graph.outlook.things import Event, context_of, find_calendar, find_event
 from calconnect.mock_tenant.graph.outlook.windows import instances_in, read_window
@@ -52,7 +51,7 @@ def _read(request: GraphRequest, event: Event | None = None) -> EventInput:
     first_day = request.at.date()
     if event is not None:
         first_day = event.facts.start.astimezone(event.facts.zone).date()
-    return read_event(request.object_body(), shown_zone(request), first_day)
+    return read_event(request.object_body(), first_day)
 
 
 def post_event(request: GraphRequest) -> GraphResponse:

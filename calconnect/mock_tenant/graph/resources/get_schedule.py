@@ -59,8 +59,8 @@ def get_schedule(request: GraphRequest) -> GraphResponse:
         )
         raise GraphError(400, "ErrorMailboxDataArrayTooBig", message)
     zone = shown_zone(request)
-    start = read_moment(body.get("starttime"), "startTime", zone).moment
-    end = read_moment(body.get("endtime"), "endTime", zone).moment
+    start = read_moment(body.get("starttime"), "startTime").moment
+    end = read_moment(body.get("endtime"), "endTime").moment
     minutes = _interval(body.get("availabilityviewinterval"))
     _check_window(start, end, minutes)
     asking, asked = Access(post_of(request).organization, request.user.recipient), _Asked(start, end, minutes, zone)

@@ -104,7 +104,7 @@ def change_settings(request: GraphRequest) -> GraphResponse:
 def _change_replies(request: GraphRequest, value: Any) -> None:
     if not isinstance(value, Mapping):
         raise invalid_value("automaticRepliesSetting")
-    old, zone = oof_settings(request.mailbox), shown_zone(request)
+    old = oof_settings(request.mailbox)
 
     def word(name: str, words: Mapping[str, str], before: str) -> str:
         found = word_of(words, str(value[name])) if name in value else before
@@ -119,8 +119,8 @@ def _change_replies(request: GraphRequest, value: Any) -> None:
     new = OofSettings(
         state=word("status", _STATES, old.state),
         external_audience=word("externalAudience", _AUDIENCES, old.external_audience),
-        start=old.start if start is None else read_moment(start, "scheduledStartDateTime", zone).moment,
-        end=old.end if end is None else read_moment(end, "scheduledEndDateTime", zone).moment,
+        start=old.start if start is None else read_moment(start, "scheduledStartDateTime").moment,
+        end=old.end if end is None else read_moment(end, "scheduledEndDateTime").moment,
         internal_reply=text("internalReplyMessage", old.internal_reply),
         external_reply=text("externalReplyMessage", old.external_reply),
     )

@@ -27,12 +27,12 @@ FRONTLINE_OFF = date(2026, 6, 30)
 _FRONTLINE = frozenset({Licence.F1, Licence.F3, Licence.KIOSK})
 
 
-def ews_refusal(half: OnlineHalf, user: OnlineUser, app_id: str, user_agent: str, at: datetime) -> str | None:
+def ews_refusal(half: OnlineHalf, user: OnlineUser | None, app_id: str, user_agent: str, at: datetime) -> str | None:
     """Return the text of ``X-EWS-Policy-Reason`` of the refusal (HTTP 403); None: EWS answers.
 
     Args:
         half: the organisation's Exchange Online.
-        user: whose mailbox is asked.
+        user: whose mailbox is asked; None: nobody's, so that what holds for all decides.
         app_id: the application that asks.
         user_agent: what it calls itself.
         at: when.
@@ -40,9 +40,9 @@ def ews_refusal(half: OnlineHalf, user: OnlineUser, app_id: str, user_agent: str
     switches, day = half.ews, at.astimezone(UTC).date()
     if day >= PERMANENTLY_OFF or not is_on(switches, day):
         return DISABLED
-    if user.ews_enabled is False:
+    if user is not None and user.ews_enabled is False:
         return DISABLED
-    if day >= FRONTLINE_OFF and user.licence in _FRONTLINE:
+    if user is not None and day >= FRONTLINE_OFF and user.licence in _FRONTLINE:
         return DISABLED
     if not app_is_listed(switches, app_id, at) or user_agent_is_refused(switches, user_agent):
         return BLOCKED

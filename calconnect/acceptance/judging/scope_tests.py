@@ -1,0 +1,120 @@
+"""Judges whether a scope is in force: that Exchange Online's own tests and live calls say the same (GR-04)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from calconnect.acceptance.asked import Answer, Answers, NotAsked
+from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.application_scope import CALENDARS, Limit, is_refused, kind_of, of_application
+from calconnect.acceptance.judging.configuration import Export
+from calconnect.acceptance.judging.consent import permissions_of
+from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
+from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.evidence.bundle.model_online import AccessTestRecord, AuthorizationTestRecord
+from calconnect.evidence.observation import Observation
+from calconnect.settings.addresses import address_key
+
+UNDER_WAY = timedelta(hours=2)
+"""How long a policy or role may take until live calls follow it. Sources:
+https://learn.microsoft.com/graph/auth-limit-mailbox-access (over an hour) and
+https://learn.microsoft.com/exchange/permissions-exo/application-rbac (30 minutes to 2 hours)"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTests:
+    """What Exchange Online's own tests said."""
+
+    of_policies: tuple[AccessTestRecord, ...] = ()
+    of_roles: tuple[AuthorizationTestRecord, ...] = ()
+
+    def granted(self, app_id: str, mailbox: str, *, consented: bool | None) -> bool | None:
+        """Return whether an application may open the calendar of a mailbox, by the tests; None: they do not say.
+
+        Policies limit the consent alone, and roles are granted beside it: what either grants is granted.
+
+        Args:
+            app_id: the application.
+            mailbox: its address.
+            consented: whether the application was consented to calendars; None: not known, so the test is believed.
+        """
+        app, key = app_id.lower(), address_key(mailbox)
+        by_policy = [one.granted for one in self.of_policies if one.app_id == app and address_key(one.mailbox) == key]
+        by_role = [
+            one.in_scope
+            for one in self.of_roles
+            if one.app_id == app and address_key(one.mailbox) == key and _is_for_calendars(one)
+        ]
+        if True in by_role or (True in by_policy and consented is not False):
+            return True
+        if False in by_policy or (False in by_role and consented is False):
+            return False
+        return None
+
+
+def tests_agree(
+    app_id: str,
+    tests: Export[AccessTests],
+    answers: Mapping[str, Answer],
+    looked_up: Answers,
+    limits: tuple[Export[tuple[Limit, ...]], datetime],
+) -> list[Finding]:
+    """Judge GR-04: one finding for each mailbox that was tested.
+
+    Args:
+        app_id: App ID of calconnect's own application, which the live calls were made as.
+        tests: the exported tests.
+        answers: by mailbox, what came of opening its calendar.
+        looked_up: what came of looking that application up, and what it was consented to.
+        limits: the exports of policies and roles, for when they were changed, and when the run began.
+    """
+    if isinstance(tests.read, NotAsked) or tests.says is None:
+        return [not_asked(app_id, tests.read)] if isinstance(tests.read, NotAsked) else []
+    permissions = permissions_of(looked_up)
+    consented = None if permissions is None else any(kind_of(one) == "calendars" for one in permissions)
+    said = {mailbox: tests.says.granted(app_id, mailbox, consented=consented) for mailbox in answers}
+    pending = _may_be_under_way(of_application(limits[0], app_id), tests, limits[1])
+    findings = [
+        _compared(mailbox, answer, granted, tests, pending=pending)
+        for mailbox, answer in answers.items()
+        if (granted := said[mailbox]) is not None
+    ]
+    if not findings:
+        sentence = f"{tests.dated.capitalize()} tests no listed mailbox for calconnect's own application."
+        return [unknown(app_id, sentence, UnknownReason.NO_EVIDENCE, *tests.seen)]
+    return findings
+
+
+def _compared(mailbox: str, answer: Answer, granted: bool, tests: Export[AccessTests], *, pending: bool) -> Finding:
+    if isinstance(answer, NotAsked):
+        return not_asked(mailbox, answer)
+    refused = is_refused(answer)
+    if not answer.ok and not refused:
+        reason = codes.proves_nothing(answer) or UnknownReason.UNEXPECTED_REFUSAL
+        sentence = f"Whether the live call follows the test was not to be seen. {codes.because(answer)}"
+        return unknown(mailbox, sentence, reason, answer, *tests.seen, code=codes.said(answer))
+    word = "granted" if granted else "denied"
+    if answer.ok is granted:
+        sentence = f"By {tests.dated} access is {word}, and the live call says so, too."
+        return passed(mailbox, sentence, answer, *tests.seen, code="test-and-call-agree")
+    live = "refused" if refused else "let in"
+    sentence = f"By {tests.dated} access is {word}, and the live call was {live}."
+    if pending:
+        sentence += " The scope was changed less than two hours before: it may still be under way."
+        return unknown(mailbox, sentence, UnknownReason.PENDING, answer, *tests.seen, code=codes.said(answer))
+    return failed(mailbox, sentence, answer, *tests.seen, code="test-and-call-differ")
+
+
+def _is_for_calendars(test: AuthorizationTestRecord) -> bool:
+    return any(kind_of(one) in CALENDARS for one in (*test.permissions, test.role.removeprefix("Application ")))
+
+
+def _may_be_under_way(limits: Sequence[Limit], tests: Export[AccessTests], now: datetime) -> bool:
+    """Say whether a limit was changed so short a while ago that live calls need not follow it yet."""
+    moments = [one.changed_at for one in limits]
+    if moments and all(moments):
+        return any(moment is not None and now - moment < UNDER_WAY for moment in moments)
+    read = tests.read.details.get("exported") if isinstance(tests.read, Observation) else None
+    return isinstance(read, str) and now - datetime.fromisoformat(read) < UNDER_WAY
