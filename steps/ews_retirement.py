@@ -40,6 +40,7 @@ def ews_answers(
     findings = ews_retirement.answers_for(online.open_ews_calendars(listed(settings)), today_of(observer))
     findings = ews_switches.by_the_switches(findings, online_exports.switches(), online_exports.mailbox_switches())
     judgement.record(findings, "mailboxes are answered for over EWS")
+    judgement.record(ews_retirement.end_told(online_way_read(observer, settings), today_of(observer)))
 
 
 @then("EWS is switched on by name, and applications are named")
@@ -87,3 +88,4 @@ def busy_times_read(observer: Observer, online: OnlineObserver, judgement: Judge
         return
     findings = ews_retirement.busy_times(online.ews_free_busy(listed(settings)), today_of(observer))
     judgement.record(findings, "mailboxes let their busy times be read over EWS")
+    judgement.record(ews_retirement.end_told(online_way_read(observer, settings), today_of(observer)))

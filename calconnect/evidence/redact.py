@@ -25,6 +25,9 @@ _CREDENTIAL_HEADER = re.compile(
         (["']? \s* [:=] \s*) [^\r\n]+""",
 )
 _CREDENTIAL_TOKEN = re.compile(r"(?i)\b(basic|bearer|ntlm|negotiate)(\s+)[a-z0-9+/=._~-]{16,}")
+_SIGNED_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+"""A token or an assertion (JWT): header and claims are JSON in Base64, so they begin alike. Source:
+https://www.rfc-editor.org/rfc/rfc7519#section-3"""
 _USER_IN_URL = re.compile(r"(?i)\b(https?://)[^/@\s]+@")
 
 
@@ -58,6 +61,7 @@ class Redactor:
             text = pattern.sub(REDACTED, text)
         text = _CREDENTIAL_HEADER.sub(rf"\1\2{REDACTED}", text)
         text = _CREDENTIAL_TOKEN.sub(rf"\1\2{REDACTED}", text)
+        text = _SIGNED_TOKEN.sub(REDACTED, text)
         return _USER_IN_URL.sub(rf"\1{REDACTED}@", text)
 
     def clean_mapping(self, texts: Mapping[str, str]) -> dict[str, str]:

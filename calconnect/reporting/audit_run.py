@@ -274,9 +274,7 @@ class AuditRun:
         bundle: Bundle | None,
         handlers: Sequence[EventHandler],
     ) -> RunOutcome:
-        server, online = open_tenants(
-            self.settings, clock=self.clock, run_id=self.id, state_folder=state_folder()
-        )
+        server, online = open_tenants(self.settings, clock=self.clock, run_id=self.id, state_folder=state_folder())
         try:
             return run_suite(
                 settings,
@@ -294,8 +292,6 @@ class AuditRun:
             )
         except KeyboardInterrupt:  # outside of the suite, which takes it for its own end
             raise RunInterrupted("The run was interrupted. It leaves no result.") from None
-        finally:
-            tenant.close()
 
     def _read_evidence(self, started: datetime) -> Bundle | None:
         """Return the configuration evidence that the settings name.

@@ -190,11 +190,11 @@ def test_files_about_the_firewall_are_checked_before_anything_is_sent(tmp_path: 
     assert tenant.asked == []
 
 
-def test_a_requirement_of_another_time_or_topology_does_not_apply(tmp_path: Path) -> None:
+def test_a_requirement_of_another_topology_does_not_apply_and_its_reading_says_why(tmp_path: Path) -> None:
     tenant = FakeTenant()
-    tenant.topology = "elsewhere"
-    outcome = run(make_settings(tmp_path), tenant)
-    assert {ended.verdict for ended in outcome.scenarios} == {Verdict.NOT_APPLICABLE}
+    (ended,) = run(make_settings(tmp_path), tenant, select=["GR-01"]).scenarios
+    assert ended.verdict is Verdict.NOT_APPLICABLE
+    assert ended.sentence.endswith("is a role on the server. In its place: IMP-01.")
     assert tenant.asked == []
 
 

@@ -269,6 +269,17 @@ def test_busy_times_are_asked_through_the_first_mailbox_that_can_be_used(online:
     assert meaning("5009").kind is Kind.MISSING_MAILBOX
 
 
+def test_where_no_mailbox_can_be_used_each_has_its_own_refusal(online: MakeTenant, cloud: FakeCloud) -> None:
+    cloud.graph = {
+        "POST /users/user0@": error(404, "MailboxNotEnabledForRESTAPI"),
+        "POST /users/user1@": error(403, "ErrorAccessDenied"),
+        "POST /users/user2@": error(404, "ErrorInvalidUser"),
+    }
+    observed = online().free_busy(PEOPLE[:3], WINDOW)
+    assert [one.code for one in observed] == ["MailboxNotEnabledForRESTAPI", "ErrorAccessDenied", "ErrorInvalidUser"]
+    assert [one.details["asked_through"] for one in observed] == PEOPLE[:3]
+
+
 @pytest.mark.parametrize("address", ["", "nobody", "../groups", "@contoso.com", "a\x00@contoso.com"])
 def test_what_is_no_address_is_not_sent(address: str, online: MakeTenant, cloud: FakeCloud) -> None:
     cloud.graph = {"GET /users/": CALENDAR}

@@ -129,6 +129,13 @@ def test_busy_times_are_asked_as_the_first_who_can_be_used(
     assert [one.text for one in request.iter(f"{TYPES}Address")] == [ANN, BEN]
 
 
+def test_where_nobody_can_be_used_each_has_a_refusal_of_its_own(online: MakeTenant, cloud: FakeCloud) -> None:
+    refusals = {ANN: "ErrorNonExistentMailbox", BEN: "ErrorAccessDenied"}
+    cloud.ews = lambda seen: fault(refusals[seen.headers["x-anchormailbox"]], status=500)
+    observed = online().ews_free_busy([ANN, BEN], WINDOW)
+    assert {one.target: one.code for one in observed} == refusals
+
+
 def test_a_policy_against_ews_is_one_answer_for_all(online: MakeTenant, cloud: FakeCloud) -> None:
     cloud.ews = lambda _: Canned(403, "", (("X-EWS-Policy-Reason", BLOCKED),))
     observed = online().ews_free_busy([ANN, BEN], WINDOW)

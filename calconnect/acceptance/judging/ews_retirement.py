@@ -43,6 +43,16 @@ def until_when(today: date) -> str:
     return f"EWS in Exchange Online ends on {LAST_DAY}, in {days} {'day' if days == 1 else 'days'}."
 
 
+def end_told(read: Observation, today: date) -> list[Finding]:
+    """Return a finding that says until when EWS in Exchange Online goes on; it passes, and decides nothing.
+
+    Args:
+        read: the observation of the settings' being read, by which the connection goes over EWS.
+        today: the day of the run.
+    """
+    return [passed("EWS", until_when(today), read)]
+
+
 def answers_for(answers: Mapping[str, Answer], today: date) -> list[Finding]:
     """Judge EWS-06 by what came back live: one finding for each mailbox.
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.configuration import Export
+from calconnect.acceptance.judging.ews_retirement import policy_reason
 from calconnect.acceptance.judging.online_mailboxes import NOBODY, NOT_ON_GRAPH
 from calconnect.acceptance.judging.probes import blocked, failed, not_asked, passed, unknown
 from calconnect.acceptance.judging.reach import LOCAL_TYPES, held_here, is_elsewhere, user_records
@@ -131,7 +132,12 @@ def _online(mailbox: str, answer: Answer, user: Answer | None, by: str) -> Findi
             )
             return failed(mailbox, sentence, answer, user, code=code)
         return None
-    if code in codes.FOLDER_CLOSED and known and isinstance(user, Observation) and _licensed(user):
+    if (
+        (code in codes.FOLDER_CLOSED or policy_reason(answer))
+        and known
+        and isinstance(user, Observation)
+        and _licensed(user)
+    ):
         sentence = (
             f"It has an Exchange plan in this tenant, and was refused for another reason. {codes.because(answer)}"
         )

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from calconnect.evidence.codes import Kind
 from calconnect.evidence.observation import Fact, Observation
 from calconnect.tenants.exchange_online.answers import GraphReply, GraphRequest, sound_code
-from calconnect.tenants.exchange_online.asking import Asking, Read, is_address, segment
+from calconnect.tenants.exchange_online.asking import Asking, Read, ask_through, is_address, segment
 from calconnect.tenants.exchange_online.batch import ask_many
 from calconnect.tenants.exchange_online.limits import limits
 from calconnect.tenants.exchange_online.paging import UNEXPECTED, all_pages, all_pages_of_many
@@ -80,7 +80,7 @@ def free_busy(asking: Asking, mailboxes: Sequence[str], window: Window) -> Itera
     for first in range(0, len(mailboxes), size):
         batch = mailboxes[first : first + size]
         known = [mailbox for mailbox in batch if is_address(mailbox)]
-        tried = ask_through(known, _schedule_of(asking, known, window.start, end), lambda reply: reply.reply.answer.kind)
+        tried = ask_through(known, _schedule_of(asking, known, window.start, end), _is_its_own)
         through, reply = tried[-1] if tried else ("", None)
         shares = dict(zip(known, _shares(reply, len(known)), strict=True)) if reply is not None else {}
         own = {} if reply is None or reply.ok else dict(tried)
@@ -88,7 +88,7 @@ def free_busy(asking: Asking, mailboxes: Sequence[str], window: Window) -> Itera
             if mailbox not in shares:
                 yield asking.not_asked(("graph-free-busy", operation, mailbox))
                 continue
-            details = {"asked_through": mailbox if mailbox in own else through, "days": days}
+            details: dict[str, Fact] = {"asked_through": mailbox if mailbox in own else through, "days": days}
             share = replace(own.get(mailbox, shares[mailbox]), details=details)
             yield asking.observe(("graph-free-busy", operation, mailbox), share, _busy)
 
@@ -105,20 +105,8 @@ def _schedule_of(
     return lambda mailbox: asking.session.ask(_to(mailbox, "calendar/getSchedule", "POST", body))
 
 
-def ask_through[Reply_](
-    mailboxes: Sequence[str], ask: Callable[[str], Reply_], kind: Callable[[Reply_], Kind]
-) -> list[tuple[str, Reply_]]:
-    """Ask through one mailbox after the other until one can be used; return each that was tried, and its reply.
-
-    What the last one says holds for those that were not tried; a refusal before it, for that mailbox alone.
-    """
-    tried = []
-    for mailbox in mailboxes:
-        reply = ask(mailbox)
-        tried.append((mailbox, reply))
-        if kind(reply) not in _MAILBOX_S_OWN:
-            break
-    return tried
+def _is_its_own(reply: GraphReply) -> bool:
+    return reply.reply.answer.kind in _MAILBOX_S_OWN
 
 
 def _shares(reply: GraphReply, count: int) -> list[GraphReply]:

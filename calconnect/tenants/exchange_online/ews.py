@@ -21,7 +21,7 @@ from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer
 from calconnect.tenants.common.wire import Answer, failed, read_answer
 from calconnect.tenants.exchange_online import ews_envelopes
 from calconnect.tenants.exchange_online.answers import clock_skew
-from calconnect.tenants.exchange_online.asking import INVALID, is_address
+from calconnect.tenants.exchange_online.asking import INVALID, ask_through, is_address
 from calconnect.tenants.exchange_online.clouds import CloudHosts
 from calconnect.tenants.exchange_online.http import Http, HttpAnswer, NoAnswer
 from calconnect.tenants.exchange_online.limits import limits
@@ -71,19 +71,22 @@ class OnlineEws:
         end = min(window.end, window.start + timedelta(days=limits().availability_window))
         days = round((end - window.start) / timedelta(days=1), 3)
         known = [mailbox for mailbox in mailboxes if is_address(mailbox)]
-        reply, through = None, ""
-        for through in known:
-            reply = self._ask(through, ews_envelopes.get_availability(through, known, window.start, end))
-            if reply.answer.kind not in _MAILBOX_S_OWN:
-                break
-        shares = dict(zip(known, _shares(reply.answer, len(known)), strict=True)) if reply is not None else {}
+        tried = ask_through(
+            known,
+            lambda mailbox: self._ask(mailbox, ews_envelopes.get_availability(mailbox, known, window.start, end)),
+            lambda reply: _is_its_own(reply.answer),
+        )
+        through, last = tried[-1] if tried else ("", None)
+        shares = dict(zip(known, _shares(last.answer, len(known)), strict=True)) if last is not None else {}
+        own = dict(tried) if last is not None and not _has_shares(last.answer) else {}
         for mailbox in mailboxes:
             question = Question(_FREE_BUSY, "GetUserAvailability", Mode.APPLICATION, mailbox)
-            if reply is None or mailbox not in shares:
+            if last is None or mailbox not in shares:
                 yield self._scribe.not_asked(question, INVALID)
                 continue
-            answer = shares[mailbox]
-            details: dict[str, Fact] = {"asked_through": through, "days": days}
+            reply = own.get(mailbox, last)
+            answer = reply.answer if mailbox in own else shares[mailbox]
+            details: dict[str, Fact] = {"asked_through": mailbox if mailbox in own else through, "days": days}
             if answer.code == "NoError" and answer.soap is not None:
                 details["view"] = answer.soap.text(f"{TYPES}FreeBusyViewType")
                 details["busy"] = sum(
@@ -150,6 +153,15 @@ def _told_apart(reply: Reply, heard: HttpAnswer | None, clock: Clock) -> Reply:
     if heard is None or heard.status != 401 or clock_skew(heard.headers, clock()) is None:
         return reply
     return replace(reply, answer=replace(reply.answer, code=CLOCK_SKEW))
+
+
+def _has_shares(answer: Answer) -> bool:
+    """Say whether an answer tells of each mailbox, and is not one refusal of the whole."""
+    return answer.soap is not None and answer.soap.find(f"{MESSAGES}FreeBusyResponse") is not None
+
+
+def _is_its_own(answer: Answer) -> bool:
+    return answer.kind in _MAILBOX_S_OWN and not _has_shares(answer)
 
 
 def _shares(answer: Answer, count: int) -> list[Answer]:
