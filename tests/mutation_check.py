@@ -80,7 +80,7 @@ class _Check:
         description = load(name)
         expected, topology = description.expected, topology_of(description)
         healthy = load(baseline_of(topology)).expected
-        must = expectation(expected, healthy, load_catalogue().values(), this_machine(), topology)
+        must = expectation(expected, healthy, load_catalogue().values(), this_machine(), topology=topology)
         named = {*expected.failed, *expected.unknown, *expected.passed}
         wanted = [one for one in self._requirements if (name in FIRST or one in named) and self._is_wanted(one)]
         if not wanted or expected.problems:

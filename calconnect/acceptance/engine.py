@@ -135,6 +135,7 @@ def run_suite(
                     settings.evidence.folder,
                     clock=lambda: moment,
                     service_account=settings.connection.service_account_email,
+                    tenant=settings.microsoft365.tenant if settings.microsoft365 is not None else "",
                 )
             with Suite(catalogue, settings.suite, again=again) as suite:
                 _check_selection(select, suite, catalogue)

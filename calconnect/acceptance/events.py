@@ -21,6 +21,8 @@ class RunStarted:
     mailboxes: int
     at: str
     """ISO 8601, UTC."""
+    topology: str = "exchange-server"
+    """How the mailboxes are reached."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from calconnect.evidence.observation import Observation, Outcome
 SILENCE = 8
 """After so many questions in a row without any answer, no further ones are sent."""
 
+NO_TOKEN = "no-token"  # noqa: S105 - a code
+"""What a question to Exchange Online comes to once the application has no token."""
+
 
 def reached(located: Answers, shaken: Observation, *, url_given: bool) -> NotAsked | None:
     """Return why the server cannot be asked anything; None if it can.
@@ -72,8 +75,22 @@ def application_signed_in(observation: Observation) -> NotAsked | None:
     reason = codes.proves_nothing(observation)
     if reason in (UnknownReason.UNREACHABLE, UnknownReason.TIMED_OUT, UnknownReason.THROTTLED):
         return _away(observation, reason)
-    code = codes.said(observation)
-    sentence = f"It was not asked for: calconnect's own application did not sign in{f' ({code})' if code else ''}."
+    because = codes.because(observation)
+    sentence = f"It was not asked for: calconnect's own application did not sign in. {because}"
+    return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation))
+
+
+def credentials_lost(observation: Observation) -> NotAsked | None:
+    """Return why nothing more is asked once the credentials are refused in the middle of a run; None: they are not."""
+    if codes.credentials_refused(observation):
+        return _blocked("SVC-04", "the credentials were refused in the middle of the run", observation)
+    if observation.code != NO_TOKEN:
+        return None
+    refused_with = observation.details.get("token_refused_with")
+    sentence = (
+        "It was not asked for: calconnect's own application could not renew its token in the middle of the run"
+        f"{f' ({refused_with})' if refused_with else ''}."
+    )
     return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation))
 
 
@@ -95,7 +112,7 @@ class Brake:
         """Take note of what a question came to."""
         with self._lock:
             self._silent = self._silent + 1 if observation.outcome is Outcome.NO_ANSWER else 0
-            if self._silent >= SILENCE or codes.credentials_refused(observation):
+            if self._silent >= SILENCE or credentials_lost(observation) is not None:
                 self.pulled = True
 
 
@@ -119,9 +136,9 @@ class Breaker:
 
     def saw(self, observation: Observation) -> None:
         """Take note of what a question came to."""
-        if codes.credentials_refused(observation) and not self._refused:
+        if not self._refused and (lost := credentials_lost(observation)) is not None:
             self._refused = True
-            self._closed = _blocked("SVC-04", "the credentials were refused in the middle of the run", observation)
+            self._closed = lost
         if observation.outcome is not Outcome.NO_ANSWER:
             self._in_a_row = 0
             return

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.settings_facts import credential_facts
 from calconnect.evidence.observation import Fact, Observation
 from calconnect.settings.model import Settings
+
+if TYPE_CHECKING:
+    from calconnect.acceptance.online_observer import OnlineObserver
 
 MOST_NAMED = 100
 """So many addresses at most are noted one by one."""
@@ -28,6 +33,21 @@ def online_way_read(observer: Observer, settings: Settings) -> Observation:
         "password": settings.connection.service_account_password is not None,
     }
     return observer.note("read the way to Exchange Online", settings.file.name, facts)
+
+
+def topology_found(observer: Observer, online: OnlineObserver, settings: Settings) -> Observation:
+    """Note how the mailboxes are reached and how that was found, and return the observation.
+
+    Where the settings do not name the topology, their tables show it, and Autodiscover is asked where the mailbox of
+    the trial is: both are on record then.
+    """
+    facts: dict[str, Fact] = {"topology": str(settings.topology), "found_by": "settings"}
+    if not settings.topology_named:
+        trial = settings.connection.email_to_impersonate
+        located = online.locate([trial])[trial]
+        hosted = located.details.get("hosted", "") if isinstance(located, Observation) else ""
+        facts |= {"found_by": "tables", "trial_hosted": hosted}
+    return observer.note("find the topology", settings.file.name, facts)
 
 
 def application_read(observer: Observer, settings: Settings) -> Observation:

@@ -20,6 +20,7 @@ from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement, worst
 from calconnect.acceptance.manual import ManualScenarios, vouched
+from calconnect.acceptance.noted import topology_found
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.online_observer import OnlineObserver
 from calconnect.acceptance.sides import at_the_server
@@ -189,7 +190,11 @@ class SuitePlugin:
         session.items = items
         session.testscollected = len(items)
         at = self._context.clock().astimezone(UTC).isoformat()
-        self._context.emit(RunStarted(self._context.run, len(items), len(self._context.settings.mailboxes), at))
+        context = self._context
+        mailboxes = len(context.settings.mailboxes)
+        context.emit(RunStarted(context.run, len(items), mailboxes, at, str(context.topology)))
+        if items and context.online is not None:
+            topology_found(context.observer, context.online, context.settings)
         return True
 
     @pytest.hookimpl(tryfirst=True)

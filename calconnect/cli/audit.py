@@ -58,12 +58,15 @@ def audit(
 
     Without settings it audits a mock tenant on this machine.
 
-    What it needs from the tenant: the service account with its password, HTTPS access to Exchange Web Services (and to
-    Autodiscover, where no URL is given), and the role ApplicationImpersonation over the listed mailboxes: what the
-    calendar connection itself will need, and nothing more.
+    What it needs of an Exchange Server: the service account with its password, HTTPS access to Exchange Web Services
+    (and to Autodiscover, where no URL is given), and the role ApplicationImpersonation over the listed mailboxes: what
+    the calendar connection itself will need, and nothing more.
 
-    What it does there: it reads (calendars by counting, free/busy, groups, room lists), and in one mailbox, the e-mail
-    to impersonate, it creates one marked test event without attendees, changes it, and deletes it again.
+    What it needs of Exchange Online: an application of its own, with a client secret, a certificate or a federated
+    assertion, and the permissions that "requirements show" names. What it may not look at is told as unknown.
+
+    What it does there: it reads (calendars by counting, free/busy, groups, room lists), and in one mailbox of each
+    side, that of the trial, it creates one marked test event without attendees, changes it, and deletes it again.
     """
     subject = _subject(config, tenant)
     from calconnect.foundation.clock import system_clock

@@ -21,8 +21,9 @@ from calconnect.cli.console import data, say
 def evidence_script(*, out: Path | None, quiet: bool) -> None:
     """Write out collect-evidence.ps1, the script that exports the configuration evidence.
 
-    An administrator runs it in the Exchange Management Shell. It only reads; what permissions it needs stands on its
-    top. Its syntax is tested; it was not executed against an Exchange server.
+    An administrator runs it in the Exchange Management Shell and, for Exchange Online, with -ExchangeOnline after
+    Connect-ExchangeOnline. It only reads; what permissions it needs stands on its top. Its syntax is tested; it was not
+    executed against Exchange.
 
     The command itself needs no tenant and no permissions.
     """

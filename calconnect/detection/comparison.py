@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from calconnect.acceptance.verdicts import Finding, Verdict
 from calconnect.detection.model import Row, Verdicts
@@ -67,7 +68,9 @@ def expectation(
     healthy: Expected,
     requirements: Iterable[Requirement],
     machine: Machine,
+    *,
     topology: str = "exchange-server",
+    day: date | None = None,
 ) -> Expectation:
     """Return what must be found in a tenant.
 
@@ -78,8 +81,9 @@ def expectation(
         requirements: all of them.
         machine: what can be seen at all.
         topology: how the mailboxes of both are reached.
+        day: the day of the audit, on which what is not in force does not apply; None: all is in force.
     """
-    baseline = {one.id: _named(healthy, one.id) or _otherwise(one, topology) for one in requirements}
+    baseline = {one.id: _otherwise(one, healthy, topology, day) for one in requirements}
     verdicts = {one: _named(expected, one) or verdict for one, verdict in baseline.items()}
     codes = dict(expected.codes)
     if not machine.file_modes and verdicts.get("SEC-01") is Verdict.FAILED:
@@ -147,9 +151,13 @@ def compare_refusal(description: Description, problems: Iterable[Problem], *, se
     )
 
 
-def _otherwise(requirement: Requirement, topology: str) -> Verdict:
-    """Return the verdict of a requirement of which a healthy tenant's file says nothing."""
-    return Verdict.PASSED if topology in requirement.topologies else Verdict.NOT_APPLICABLE
+def _otherwise(requirement: Requirement, healthy: Expected, topology: str, day: date | None) -> Verdict:
+    """Return the verdict of a requirement in the healthy tenant, whose file says what the catalogue does not."""
+    end = requirement.valid_until or date.max
+    in_force = day is None or requirement.valid_from <= day <= end
+    if topology not in requirement.topologies or not in_force:
+        return Verdict.NOT_APPLICABLE
+    return _named(healthy, requirement.id) or Verdict.PASSED
 
 
 def _named(expected: Expected, requirement: str) -> Verdict | None:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -188,7 +189,10 @@ class Auditor:
             return _not_run(file, f"{type(error).__name__}: {error}")
         topology = topology_of(audited.description)
         healthy, requirements = self._baselines.of(topology), self._catalogue.values()
-        must = expectation(audited.description.expected, healthy, requirements, self._machine, topology)
+        day = audited.started.astimezone(UTC).date()
+        must = expectation(
+            audited.description.expected, healthy, requirements, self._machine, topology=topology, day=day
+        )
         return compare(audited, must, seconds=time.perf_counter() - began)
 
 

@@ -297,13 +297,14 @@ class AuditRun:
         """Return the configuration evidence that the settings name.
 
         Raises:
-            InvalidInput: it is wrong, or about another service account.
+            InvalidInput: it is wrong, or about another service account or tenant.
         """
         folder = self.settings.evidence.folder
         if folder is None:
             return None
-        account = self.settings.connection.service_account_email
-        return read_evidence(folder, clock=lambda: started, service_account=account)
+        account, online = self.settings.connection.service_account_email, self.settings.microsoft365
+        tenant = online.tenant if online is not None else ""
+        return read_evidence(folder, clock=lambda: started, service_account=account, tenant=tenant)
 
     def _build(self, outcome: RunOutcome, started: datetime, evidence: Sequence[EvidenceFile]) -> Results:
         return build_results(

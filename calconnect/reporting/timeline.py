@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import PurePath
 
+from calconnect.evidence.bundle.dating import most_age
 from calconnect.evidence.observation import Observation
 from calconnect.reporting.model_overlay import AttestationResult, WaiverResult
 from calconnect.reporting.model_run import EvidenceFile
@@ -124,7 +126,7 @@ def _exports(settings: Settings, evidence: Sequence[EvidenceFile], today: date) 
     days: dict[date, list[str]] = {}
     for file in evidence:
         if file.role == "configuration-evidence" and file.exported is not None:
-            last = file.exported + timedelta(days=most)
+            last = file.exported + most_age(PurePath(file.name).stem, most)
             days.setdefault(last.astimezone(UTC).date(), []).append(file.name)
     for day, names in sorted(days.items()):
         yield entry(
@@ -133,7 +135,7 @@ def _exports(settings: Settings, evidence: Sequence[EvidenceFile], today: date) 
             day,
             today,
             title=f"{plural(len(names), 'export')} of the configuration will be too old",
-            stops=f"As evidence: {', '.join(sorted(names))}. An export that is older than {plural(most, 'day')} proves"
-            " nothing.",
+            stops=f"As evidence: {', '.join(sorted(names))}. An export that is older than it may be (as a rule"
+            f" {plural(most, 'day')}) proves nothing.",
             action="Run collect-evidence.ps1 again, and import what it wrote: calconnect evidence import.",
         )

@@ -131,6 +131,7 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
         window_days=DEFAULT_WINDOW_DAYS if window_days is None else int(window_days),
         suite=suite,
         topology=topology,
+        topology_named=TOPOLOGY in file.data,
         microsoft365=microsoft365,
         reports=reports,
     )

@@ -206,7 +206,9 @@ class Settings:
     suite: Path | None = None
     """A folder of the user's own with ``*.feature`` files and ``steps/*.py``."""
     topology: Topology = Topology.EXCHANGE_SERVER
-    """As the settings say, or as the sections that are filled in show."""
+    """As the settings say, or as the tables that are filled in show."""
+    topology_named: bool = True
+    """Whether the settings name it; else the tables have shown it."""
     microsoft365: Microsoft365Settings | None = None
     """None: the topology has no Exchange Online."""
     reports: Path | None = None

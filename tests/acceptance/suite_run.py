@@ -60,7 +60,7 @@ def run(
     """Run the suite, with a clock that stands still."""
     return run_suite(
         settings,
-        tenant or FakeTenant(),
+        tenant or (FakeTenant() if settings.topology.has_server else None),
         [heard or Heard()],
         run_id="test",
         clock=clock(),

@@ -180,6 +180,8 @@ def test_in_a_hybrid_the_impersonated_mailbox_is_the_servers() -> None:
     gone = refused(ANN, "ErrorNonExistentMailbox", 500)
     assert only(judge(ANN, ok(ANN), gone)) == "passed: no-impersonation"
     assert only(judge(ANN, gone, ok(ANN))) == "failed: impersonation-retired"
+    no_right, not_online = refused(ANN, "ErrorImpersonateUserDenied", 500), refused(ANN, "ErrorInvalidUser", 404)
+    assert only(judge(ANN, no_right, not_online)) == "passed: no-impersonation"
     assert only(judge(ANN, gone, refused(ANN, **SILENT))) == "unknown: blocked-by-another-requirement"
 
 
@@ -203,9 +205,12 @@ def test_both_limits_hold_the_same_mailboxes() -> None:
 
     assert judge(group(BEN, ANN.upper())) == {GROUP: "passed: same-mailboxes"}
     assert judge(group(ANN, EVE)) == {EVE: "failed: only-on-graph", BEN: "failed: only-on-ews"}
-    assert judge(group(ANN, BEN), (ok(GROUP, members=[ANN, BEN]),)) == {GROUP: "passed: same-mailboxes"}
-    assert judge(group(ANN, BEN), (ok(GROUP, members=[ANN]),)) == {BEN: "failed: only-on-graph"}
-    assert judge(group(ANN), (refused(GROUP, **SILENT),)) == {GROUP: "unknown: timed-out"}
+    unknown = Rights("svc@contoso.com", (), not_supplied(), not_supplied())  # so the server's own group is asked
+    assert judge(group(ANN, BEN), (ok(GROUP, members=[ANN, BEN]),), unknown) == {GROUP: "passed: same-mailboxes"}
+    assert judge(group(ANN, BEN), (ok(GROUP, members=[ANN]),), unknown) == {BEN: "failed: only-on-graph"}
+    assert judge(group(ANN), (refused(GROUP, **SILENT),), unknown) == {GROUP: "unknown: timed-out"}
+    named = replace(rights(), account="svc@contoso.com")  # the scope that holds, and not the group that should
+    assert judge(group(ANN, BEN, EVE), (ok(GROUP, members=[ANN, BEN, EVE]),), named) == {EVE: "failed: only-on-graph"}
     assert judge((refused(GROUP, **NOT_ALLOWED),)) == {GROUP: "unknown: not-permitted-to-look"}
     assert judge(group(ANN), None, rights(None)) == {GROUP: "unknown: no-evidence-supplied"}
     assert judge(group(ANN), None, rights(assignment=replace(ROLE, custom_scope=""))) == {GROUP: "failed: only-on-ews"}

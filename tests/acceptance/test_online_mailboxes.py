@@ -225,6 +225,16 @@ def test_where_a_mailbox_is_in_a_hybrid(server: Answer, online: Answer, kind: st
     assert only(location.in_a_hybrid({ANN: server}, {ANN: online}, users, {})) == said
 
 
+def test_what_the_refusals_leave_open_licences_and_exports_tell() -> None:
+    outside, denied = refused(ANN, "ErrorAccessDenied"), refused(ANN, "ErrorImpersonateUserDenied", 500)
+    licensed, on_server = {ANN: ok(ANN, exchange_plan="enabled")}, exported((UserRecord(ANN, "UserMailbox"),))
+    judge = location.in_a_hybrid
+    assert only(judge({ANN: NOT_THERE}, {ANN: outside}, not_supplied(), licensed)) == "passed: in-exchange-online"
+    assert only(judge({ANN: denied}, {ANN: NO_REST}, on_server, {})) == "passed: on-the-server"
+    moving = refused(ANN, "ErrorMailboxMoveInProgress", 503)
+    assert only(location.in_exchange_online({ANN: moving}, {}, "GR-07")) == "passed: in-exchange-online"
+
+
 def test_each_mailbox_goes_to_the_side_that_holds_it() -> None:
     silent = refused("", **SILENT)
     server = {ANN: ok(ANN), BEN: NOT_THERE, EVE: NOT_THERE, "a@x.com": NOT_THERE, "b@x.com": silent, "c@x.com": silent}

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from calconnect.acceptance.asked import NotAsked
+from calconnect.acceptance.asker import NOT_LOOKED
 from calconnect.acceptance.engine import RunOutcome
 from calconnect.acceptance.events import ScenarioFinished
 from calconnect.acceptance.gates import SILENCE
-from calconnect.acceptance.asker import NOT_LOOKED
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.replay import judge_again

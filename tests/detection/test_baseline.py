@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -32,8 +33,17 @@ def test_only_what_applies_on_the_topology_must_pass() -> None:
     first = next(iter(load_catalogue().values()))
     here = replace(first, id="AA-01", topologies=("hybrid",))
     elsewhere = replace(first, id="AA-02", topologies=("exchange-server",))
-    named = replace(first, id="AA-03", topologies=("exchange-server",))
-    healthy = Expected(unknown=("AA-03",))
-    must = expectation(Expected(failed=("AA-01",)), healthy, [here, elsewhere, named], Machine(), "hybrid")
-    assert must.baseline == {"AA-01": Verdict.PASSED, "AA-02": Verdict.NOT_APPLICABLE, "AA-03": Verdict.UNKNOWN}
+    named = replace(first, id="AA-03", topologies=("hybrid",))
+    later = replace(first, id="AA-04", topologies=("hybrid",), valid_from=date(2027, 4, 1))
+    healthy, every = Expected(unknown=("AA-03",)), [here, elsewhere, named, later]
+    day = date(2027, 3, 31)
+    must = expectation(Expected(failed=("AA-01",)), healthy, every, Machine(), topology="hybrid", day=day)
+    assert must.baseline == {
+        "AA-01": Verdict.PASSED,
+        "AA-02": Verdict.NOT_APPLICABLE,
+        "AA-03": Verdict.UNKNOWN,
+        "AA-04": Verdict.NOT_APPLICABLE,
+    }
     assert must.decisive == {"AA-01"}
+    after = expectation(Expected(), healthy, every, Machine(), topology="hybrid", day=day + timedelta(days=1))
+    assert after.baseline["AA-04"] is Verdict.PASSED

@@ -48,7 +48,7 @@ def test_each_row_expects_what_the_tenant_file_says() -> None:
     for entry in catalogue():
         topology = topology_in(entry)
         expected, healthy, row = said[entry.name], said[baseline_of(topology)], published_rows()[entry.name]
-        must = expectation(expected, healthy, requirements, Machine(), topology)
+        must = expectation(expected, healthy, requirements, Machine(), topology=topology)
         decisive = {*row.expected.failed, *row.expected.unknown}
         assert decisive == must.decisive, f"{entry.name}: {UPDATE}"
         assert {one: codes[0] for one, codes in row.expected.codes.items()} == must.codes, f"{entry.name}: {UPDATE}"

@@ -13,7 +13,7 @@ from calconnect.evidence.bundle.model import Bundle
 from calconnect.evidence.bundle.read import read_evidence
 from calconnect.foundation.problems import InvalidInput
 from calconnect.mock_tenant.description import load
-from calconnect.mock_tenant.exports import EXPORT_NAMES
+from calconnect.mock_tenant.exports import EXPORT_NAMES, SERVER_EXPORT_NAMES
 from calconnect.settings.load import load_settings
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -38,7 +38,7 @@ def evidence(folder: Path, text: str) -> Bundle | None:
 def test_the_evidence_is_whole_and_of_today(tmp_path: Path) -> None:
     bundle = evidence(tmp_path, "")
     assert bundle is not None
-    assert {file.export for file in bundle.files} == set(EXPORT_NAMES)
+    assert {file.export for file in bundle.files} == set(SERVER_EXPORT_NAMES)
     assert {file.exported_at for file in bundle.files} == {NOW}
     assert bundle.group is not None
     assert bundle.account is not None

@@ -92,7 +92,7 @@ def test_a_policy_is_dated_by_the_audit_log_and_its_group_is_known_by_all_names(
 def test_the_group_of_a_roles_scope(
     tmp_path: Path, scope: str | None, filters: list[str], group: tuple[str, ...] | None
 ) -> None:
-    role = {
+    role: dict[str, Any] = {
         "Name": "Calendars",
         "Role": "Application Calendars.ReadWrite",
         "RoleAssigneeName": GROUP_ID,
@@ -122,7 +122,7 @@ def test_results_of_tests_say_nothing_in_another_language(tmp_path: Path) -> Non
         {"AppId": APP, "Identity": f"{word}@contoso.test", "AccessCheckResult": word}
         for word in ("Granted", "denied", "Accorde")
     ]
-    roles = [
+    roles: list[dict[str, Any]] = [
         {"AppId": APP, "Resource": "a@contoso.test", "RoleName": "Application Mail.Read", "GrantedPermissions": said}
         | {"AllowedResourceScope": "S", "InScope": in_scope}
         for said, in_scope in (("Mail.Read", "True"), (["Mail.Read"], False), (None, None))
@@ -134,7 +134,8 @@ def test_results_of_tests_say_nothing_in_another_language(tmp_path: Path) -> Non
 
 
 def test_mail_flow_rules(tmp_path: Path) -> None:
-    rule = {"Name": "R", "State": "Enabled", "SenderDomainIs": ["Cronofy.com"], "ExceptIfSenderDomainIs": None}
+    rule: dict[str, Any] = {"Name": "R", "State": "Enabled", "SenderDomainIs": ["Cronofy.com"]}
+    rule |= {"ExceptIfSenderDomainIs": None}
     rule |= {"Conditions": ["SenderDomainIsPredicate"], "Exceptions": [], "Actions": ["RejectMessageAction"]}
     audit = rule | {"Mode": "Audit", "Actions": ["SetSclAction"], "SetSCL": -1, "FromScope": "InOrganization"}
     more = rule | {"Conditions": "SenderDomainIsPredicate;SubjectContainsPredicate", "State": "Disabled"}

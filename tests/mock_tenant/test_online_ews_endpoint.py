@@ -13,13 +13,22 @@ import httpx
 import pytest
 import requests.adapters
 from exchangelib.protocol import BaseProtocol, CachingProtocol, FailFast
-from oauthlib.oauth2 import OAuth2Token  # type: ignore[import-untyped]
 
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.online.ews import BLOCKED, DISABLED
 from calconnect.mock_tenant.state.online.half import OnlineHalf
 from calconnect.mock_tenant.state.online.policies import AccessPolicy, ApplicationRole, EwsSwitches
-from tests.mock_tenant.graph_client import NOW, OWN, PERMISSIONS, GraphClient, half_of, online_tenant, restrict_to
+from tests.mock_tenant.graph_client import (
+    DOMAIN,
+    NOW,
+    OWN,
+    PERMISSIONS,
+    SECRET,
+    GraphClient,
+    half_of,
+    online_tenant,
+    restrict_to,
+)
 from tests.mock_tenant.raw_client import Answer, RawClient
 
 EWS_SCOPE = "https://outlook.office365.com/.default"
@@ -205,12 +214,14 @@ def test_autodiscover_leads_to_the_half_that_holds_a_mailbox(server: MockTenant,
 
 @contextlib.contextmanager
 def by_token(server: MockTenant, folder: Path, address: str) -> Iterator[exchangelib.Account]:
-    """Open a mailbox with exchangelib and an application token, TLS verified."""
+    """Open a mailbox with exchangelib, which signs in as the application by its secret. TLS is verified."""
     file = folder / "ca.pem"
     file.write_bytes(server.ca_pem)
-    client = GraphClient(server)
-    token = client.ask_token(scope=EWS_SCOPE).json()
-    client.close()
+
+    class Credentials(exchangelib.OAuth2Credentials):  # type: ignore[misc]
+        @property
+        def token_url(self) -> str:
+            return f"{server.base_url}/{DOMAIN}/oauth2/v2.0/token"
 
     class Adapter(requests.adapters.HTTPAdapter):
         def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
@@ -221,8 +232,11 @@ def by_token(server: MockTenant, folder: Path, address: str) -> Iterator[exchang
         patch.setattr(BaseProtocol, "HTTP_ADAPTER_CLS", Adapter)
         config = exchangelib.Configuration(
             service_endpoint=f"{server.base_url}/EWS/Exchange.asmx",
-            credentials=exchangelib.OAuth2AuthorizationCodeCredentials(
-                access_token=OAuth2Token(token), identity=exchangelib.Identity(primary_smtp_address=address)
+            credentials=Credentials(
+                client_id=OWN,
+                client_secret=SECRET,
+                tenant_id=DOMAIN,
+                identity=exchangelib.Identity(primary_smtp_address=address),
             ),
             auth_type=exchangelib.OAUTH2,
             retry_policy=FailFast(),

@@ -24,9 +24,8 @@ def save_run(
     settings = make_settings(folder, access=access, **changes)
     settings.file.write_text("# settings\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "calconnect.reporting.audit_run.ExchangeServerTenant", lambda *_, **__: FakeTenant(script, access)
-        )
+        tenants = FakeTenant(script, access), None
+        patch.setattr("calconnect.reporting.audit_run.open_tenants", lambda *_, **__: tenants)
         with AuditRun(settings, out=folder / "reports", run_id="run-1", clock=clock()) as run:
             run.run()
             run.write()

@@ -183,7 +183,6 @@ def test_a_snapshot_keeps_all_but_secrets(tmp_path: Path) -> None:
     text = (
         MINIMAL + ONLINE.replace(SECRET_LINE, CERTIFICATE_LINE + PASSWORD_LINE) + "vendor_connected_on = 2026-12-01\n"
     )
-    (tmp_path / "app.pem").write_bytes(b"x")
     key = rsa.generate_private_key(65537, 2048)
     pem = serialization.Encoding.PEM
     (tmp_path / "app.pem").write_bytes(

@@ -22,6 +22,8 @@ from calconnect.settings.addresses import address_key
 REFUSED = "ErrorAccessDenied"
 """With HTTP 403: what Microsoft Graph answers for a mailbox outside the scope. Source:
 https://learn.microsoft.com/graph/auth-limit-mailbox-access"""
+ADMITTED = "outsider-admitted"
+"""Somebody outside the group could be reached."""
 CALENDARS = frozenset({"calendars", "exchange full access"})
 """What roles are about that reach calendars over Microsoft Graph. Source:
 https://learn.microsoft.com/exchange/permissions-exo/application-rbac"""
@@ -267,7 +269,7 @@ def nobody_to_try(group: str, found: Answer, read: Answers) -> list[Finding]:
 
 def _only_with_403(finding: Finding, answer: Answer) -> Finding:
     if finding.verdict is Verdict.FAILED and isinstance(answer, Observation):
-        return failed(finding.target, finding.sentence, answer, code="outsider-admitted")
+        return failed(finding.target, finding.sentence, answer, code=ADMITTED)
     if finding.verdict is Verdict.PASSED and isinstance(answer, Observation) and not is_refused(answer):
         sentence = f"It was not refused with HTTP 403, which alone would prove it. {codes.because(answer)}"
         return unknown(finding.target, sentence, UnknownReason.UNEXPECTED_REFUSAL, answer, code=codes.said(answer))

@@ -8,7 +8,7 @@ from datetime import date
 
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
-from calconnect.acceptance.judging.online_mailboxes import NOBODY
+from calconnect.acceptance.judging.online_mailboxes import NOBODY, NOT_ON_GRAPH
 from calconnect.acceptance.judging.probes import blocked, failed, not_asked, passed, unknown
 from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.observation import Observation
@@ -174,6 +174,9 @@ def impersonated_is_on_server(address: str, server: Answer, online: Answer) -> l
     if isinstance(online, Observation) and online.ok:
         sentence = "It is a mailbox in Exchange Online, where nobody can be impersonated."
         return [failed(address, sentence, *seen, code="impersonation-retired")]
+    if isinstance(online, Observation) and codes.said(online) in NOT_ON_GRAPH | NOBODY:
+        sentence = f"It is no mailbox in Exchange Online. {codes.because(online)}"
+        return [passed(address, sentence, *seen, code="no-impersonation")]
     if isinstance(server, NotAsked):
         return [not_asked(address, server)]
     return [blocked(address, "IMP-01", codes.because(server), *seen, code=codes.said(server))]

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
+from calconnect.acceptance.judging.application_scope import REFUSED
 from calconnect.acceptance.judging.configuration import Export
 from calconnect.acceptance.judging.ews_retirement import policy_reason
 from calconnect.acceptance.judging.online_mailboxes import NOBODY, NOT_ON_GRAPH
@@ -41,7 +42,8 @@ def held_online(answer: Answer) -> Held:
     code = codes.said(answer)
     if code in NOT_ON_GRAPH or code in NOBODY:
         return Held.NOT_HERE
-    return Held.NOT_KNOWN
+    # Who is outside the scope is refused wherever the mailbox is; the other refusals are made where it is.
+    return Held.HERE if held_here(answer) and code != REFUSED else Held.NOT_KNOWN
 
 
 def held_on_server(answer: Answer) -> Held:
@@ -119,8 +121,9 @@ def in_a_hybrid(
 def _online(mailbox: str, answer: Answer, user: Answer | None, by: str) -> Finding | None:
     if isinstance(answer, NotAsked):
         return not_asked(mailbox, answer)
-    if answer.ok:
-        return passed(mailbox, "It is in Exchange Online.", answer, code=IN_ONLINE)
+    if held_online(answer) is Held.HERE:
+        said = "" if answer.ok else f" {codes.because(answer)}"
+        return passed(mailbox, f"It is in Exchange Online.{said}", answer, code=IN_ONLINE)
     code, known = codes.said(answer), isinstance(user, Observation) and user.ok
     if held_online(answer) is Held.NOT_HERE:
         if not isinstance(user, Observation) or not user.ok:
@@ -185,6 +188,12 @@ def _hybrid(
         sentence = f"{who} neither the server nor Exchange Online has a mailbox for it ({told})."
         more = [user] if isinstance(user, Observation) else []
         return failed(mailbox, sentence, *seen, *more, code=NOWHERE)
+    if at_server is Held.NOT_HERE and _is_refused(online) and isinstance(user, Observation) and _licensed(user):
+        sentence = "The server has no mailbox for it, and it has an Exchange plan in the tenant."
+        return passed(mailbox, sentence, *seen, user, code=IN_ONLINE)
+    if there is Held.NOT_HERE and record is not None and record.recipient_type in LOCAL_TYPES:
+        sentence = f"It is not in Exchange Online, and by {users.dated} it is a {record.recipient_type} of the server."
+        return passed(mailbox, sentence, *seen, *users.seen, code=ON_SERVER)
     for answer in (server, online):
         if isinstance(answer, NotAsked):
             return not_asked(mailbox, answer)
@@ -196,6 +205,10 @@ def _hybrid(
         return blocked(mailbox, by, codes.because(open_end), *seen, code=said)
     sentence = f"Which side holds it was not to be seen. {codes.because(open_end)}"
     return unknown(mailbox, sentence, reason, *seen, code=said)
+
+
+def _is_refused(answer: Answer) -> bool:
+    return isinstance(answer, Observation) and codes.said(answer) == REFUSED
 
 
 def _licensed(user: Observation) -> bool:

@@ -32,7 +32,7 @@ def same_limits(group: str, expanded: Answers | None, rights: Rights, read: Answ
 
     Args:
         group: the address of the group that is said to limit both.
-        expanded: the group as the server tells it; None: there is no server, and the exports tell the limit on EWS.
+        expanded: the group as the server tells it, where no export tells the scope on EWS; None: there is no server.
         rights: the exports of the service account's assignments and scopes.
         read: the group as Microsoft Graph tells it.
     """
@@ -40,10 +40,10 @@ def same_limits(group: str, expanded: Answers | None, rights: Rights, read: Answ
         return [not_asked(group, read)]
     if not all(answer.ok for answer in read):
         return [one for one in group_is_fit(group, read) if one.verdict is not Verdict.PASSED]
-    if expanded is None:
-        on_ews, seen = _by_the_scopes(group, rights)
-    else:
-        on_ews, seen = _by_the_server(group, expanded)
+    told = _members_are_told(rights)
+    on_ews, seen = (
+        _by_the_server(group, expanded) if expanded is not None and not told else _by_the_scopes(group, rights)
+    )
     if isinstance(on_ews, Finding):
         return [on_ews]
     on_graph, observed = members(read), (*seen, *read)
@@ -71,6 +71,12 @@ def depends_on_ews(topology: Topology, read: Observation, calendars: Mapping[str
         sentence = "The connection to Exchange Online goes over EWS, which ended there on 1 April 2027."
         return [failed("topology", sentence, read, code="depends-on-ews")]
     return opens(calendars)
+
+
+def _members_are_told(rights: Rights) -> bool:
+    """Say whether the exports tell who is within the scope of the service account's role."""
+    scopes = [rights.scope(one.custom_scope) for one in rights.regular]
+    return bool(scopes) and all(scope is not None and scope.members is not None for scope in scopes)
 
 
 def _by_the_server(group: str, expanded: Answers) -> tuple[frozenset[str] | Finding, Sequence[Observation]]:

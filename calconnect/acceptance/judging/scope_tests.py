@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
-from calconnect.acceptance.judging.application_scope import CALENDARS, Limit, is_refused, kind_of, of_application
+from calconnect.acceptance.judging.application_scope import (
+    ADMITTED,
+    CALENDARS,
+    REFUSED,
+    Limit,
+    is_refused,
+    kind_of,
+    of_application,
+)
 from calconnect.acceptance.judging.configuration import Export
 from calconnect.acceptance.judging.consent import permissions_of
 from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
-from calconnect.acceptance.verdicts import Finding, UnknownReason
+from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.evidence.bundle.model_online import AccessTestRecord, AuthorizationTestRecord
 from calconnect.evidence.observation import Observation
 from calconnect.settings.addresses import address_key
@@ -85,6 +93,48 @@ def tests_agree(
         sentence = f"{tests.dated.capitalize()} tests no listed mailbox for calconnect's own application."
         return [unknown(app_id, sentence, UnknownReason.NO_EVIDENCE, *tests.seen)]
     return findings
+
+
+def hangs_on_the_scope(findings: Sequence[Finding]) -> bool:
+    """Say whether one of the findings of GR-07 or GR-08 may be the doing of a scope that is under way."""
+    return any(finding.verdict is Verdict.FAILED and finding.code in (REFUSED, ADMITTED) for finding in findings)
+
+
+def pending(
+    findings: Sequence[Finding], app_id: str, limits: Export[tuple[Limit, ...]], now: datetime
+) -> list[Finding]:
+    """Turn refusals of listed mailboxes, and outsiders who were let in, into ``unknown`` where the exports show that a
+    policy or role was changed a short while ago.
+
+    Args:
+        findings: of GR-07 or GR-08.
+        app_id: App ID of calconnect's own application.
+        limits: the exports of policies and roles.
+        now: when the run began.
+    """
+    moments = [one.changed_at for one in of_application(limits, app_id) if one.changed_at is not None]
+    recent = max((at for at in moments if timedelta(0) <= now - at <= UNDER_WAY), default=None)
+    if recent is None:
+        return list(findings)
+    minutes = int((now - recent).total_seconds() // 60)
+    more = (
+        f" By {limits.dated} the scope was changed {minutes} minutes before this run. A change may take two hours until"
+        " live calls follow it; run it again then."
+    )
+    seen = tuple(one.id for one in limits.seen)
+    return [
+        replace(
+            finding,
+            verdict=Verdict.UNKNOWN,
+            reason=UnknownReason.PENDING,
+            sentence=finding.sentence + more,
+            observations=tuple(dict.fromkeys((*finding.observations, *seen))),
+            remediation="",
+        )
+        if hangs_on_the_scope([finding])
+        else finding
+        for finding in findings
+    ]
 
 
 def _compared(mailbox: str, answer: Answer, granted: bool, tests: Export[AccessTests], *, pending: bool) -> Finding:

@@ -95,7 +95,7 @@ def read_bundle(folder: Path, *, clock: Clock, name: str = "") -> Bundle:
     return examined.bundle()
 
 
-def read_evidence(folder: Path, *, clock: Clock, name: str = "", service_account: str = "") -> Bundle:
+def read_evidence(folder: Path, *, clock: Clock, name: str = "", service_account: str = "", tenant: str = "") -> Bundle:
     """Read what ``calconnect evidence import`` has written, and hold it against its manifest.
 
     Args:
@@ -103,9 +103,10 @@ def read_evidence(folder: Path, *, clock: Clock, name: str = "", service_account
         clock: tells whether an export is from the future.
         name: what messages call the folder; empty: its path.
         service_account: the address that the settings name; empty: whose evidence it is is not looked at.
+        tenant: the tenant in Microsoft's cloud that they name; likewise.
 
     Raises:
-        InvalidInput: with every problem: it was not imported, was changed since, or is about another account.
+        InvalidInput: with every problem: it was not imported, was changed since, or is about another account or tenant.
     """
     examined = examine(folder, clock=clock, name=name)
     manifest = examined.manifest
@@ -113,6 +114,8 @@ def read_evidence(folder: Path, *, clock: Clock, name: str = "", service_account
         examined.problems.append(Problem(examined.name, None, "", "was not written by an import.", _IMPORT_AGAIN))
     if manifest is not None and service_account:
         examined.problems += _other_account(manifest, examined.called(MANIFEST_FILE), service_account)
+    if manifest is not None:
+        examined.problems += _other_tenant(manifest, examined.called(MANIFEST_FILE), tenant)
     if examined.problems:
         raise InvalidInput(examined.problems)
     return examined.bundle()
@@ -196,7 +199,8 @@ def examine(folder: Path, *, clock: Clock, name: str = "") -> Examined:
 
 
 def _read_list(examined: Examined, found: list[Path]) -> None:
-    for path in (path for path in found if path.name.lower() in BUNDLE_FILES):
+    lists = [path for path in found if path.name.lower() in BUNDLE_FILES]
+    for path in sorted(lists, key=lambda path: BUNDLE_FILES.index(path.name.lower())):
         try:
             raw = _bytes(path)
             _check_hash(examined, path, hashlib.sha256(raw).hexdigest())

@@ -34,6 +34,7 @@ class _Subject:
     applications: tuple[str, ...]
     """App IDs that are tested."""
     at: datetime
+    """The tenant's own time."""
 
     @property
     def tested(self) -> tuple[OnlineUser, ...]:
@@ -90,7 +91,7 @@ def write_online_bundle(
     Raises:
         OSError: the folder cannot be written to.
     """
-    at = clock() - timedelta(days=days_old)
+    age = timedelta(days=days_old)
     with half.lock:
         own = (OWN_APPLICATION,) if OWN_APPLICATION in half.applications else ()
         subject = _Subject(
@@ -98,10 +99,10 @@ def write_online_bundle(
             half.group(group) if group else None,
             tuple(online.listed_users(half, users)),
             (vendor_application, *own),
-            at,
+            half.now() - age,
         )
         wanted = [name for name in ONLINE_EXPORT_NAMES if name not in without and (group or name not in _NEEDS_GROUP)]
         tables = {name: _ROWS[name](subject) for name in wanted}
         name = online.initial_domain(half)
     absent = _NEEDS_GROUP if subject.group is None or not subject.group.mail_enabled else frozenset()
-    Files(folder, form).write("bundle-online.json", tables, absent & set(tables), name, at)
+    Files(folder, form).write("bundle-online.json", tables, absent & set(tables), name, clock() - age)

@@ -16,7 +16,8 @@ from calconnect.evidence.observation import Observation, Outcome
 MISSING = "missing_permission"
 """The detail that names the permission."""
 
-_APPLICATIONS, _GROUPS, _PLACES, _USERS = "Application.Read.All", "GroupMember.Read.All", "Place.Read.All", "User.Read.All"
+_APPLICATIONS, _GROUPS = "Application.Read.All", "GroupMember.Read.All"
+_PLACES, _USERS = "Place.Read.All", "User.Read.All"
 
 NEEDED: Mapping[str, str] = MappingProxyType(
     {
