@@ -120,21 +120,17 @@ def outsiders_tried(
 
 @then("each of them is refused for want of the right")
 def outsiders_refused(
-    observer: Observer,
     online: OnlineObserver,
     judgement: Judgement,
     settings: Settings,
     online_exports: OnlineExports,
-    limiting_online: LimitSettings,
     outside: tuple[str, ...],
 ) -> None:
-    read = online.group_members(limiting_online.group)
+    group = group_limits(settings).group
+    read = online.group_members(group)
     if not outside:
         found = online.some_users(asked_for(settings))
-        judgement.record(application_scope.nobody_to_try(limiting_online.group, found, read))
+        judgement.record(application_scope.nobody_to_try(group, found, read))
         return
     findings = application_scope.outsiders_refused(outside, read, online.open_calendars(outside))
-    if scope_tests.hangs_on_the_scope(findings):
-        own, limits = online_settings(settings).application, online_exports.limits()
-        findings = scope_tests.pending(findings, own, limits, observer.window.start)
-    judgement.record(findings, "outsiders are refused")
+    judgement.record(online_exports.pending(findings), "outsiders are refused")

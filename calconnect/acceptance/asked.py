@@ -19,6 +19,8 @@ class NotAsked:
     """Id of the requirement that stands in the way; empty where it is none."""
     observations: tuple[str, ...] = ()
     """Ids of the observations that say so."""
+    code: str = ""
+    """The code that stands in the way, where calconnect's own application is what falls short; else empty."""
 
 
 Answer = Observation | NotAsked

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from calconnect.acceptance.exported import MOST_NAMED, Exports
 from calconnect.acceptance.judging.application_scope import Limit
 from calconnect.acceptance.judging.configuration import Export
-from calconnect.acceptance.judging.scope_tests import AccessTests
+from calconnect.acceptance.judging.scope_tests import AccessTests, hangs_on_the_scope, pending
 from calconnect.acceptance.observer import Observer
+from calconnect.acceptance.verdicts import Finding
 from calconnect.evidence.bundle.model import Bundle
 from calconnect.evidence.bundle.model_online import (
     AccessPolicyRecord,
@@ -29,6 +30,8 @@ class OnlineExports:
     def __init__(self, bundle: Bundle | None, observer: Observer, settings: Settings) -> None:
         """Take what was imported (None: nothing) and who notes it."""
         self._exports = Exports(bundle, observer, settings)
+        self._observer = observer
+        self._settings = settings
 
     def limits(self) -> Export[tuple[Limit, ...]]:
         """What limits or grants applications: application access policies, and roles for applications."""
@@ -38,6 +41,13 @@ class OnlineExports:
     def access_tests(self) -> Export[AccessTests]:
         """What Exchange Online's own tests said of applications and mailboxes."""
         return self._exports.read("access_policy_tests", _tests, _test_facts, "authorization_tests")
+
+    def pending(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return findings of GR-07 or GR-08 in which what may be the doing of a scope that is under way is unknown."""
+        online = self._settings.microsoft365
+        if online is None or not hangs_on_the_scope(findings):
+            return list(findings)
+        return pending(findings, online.application, self.limits(), self._observer.window.start)
 
     def switches(self) -> Export[OnlineOrganizationRecord]:
         """The organisation's switches of EWS."""

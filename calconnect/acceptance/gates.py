@@ -77,7 +77,7 @@ def application_signed_in(observation: Observation) -> NotAsked | None:
         return _away(observation, reason)
     because = codes.because(observation)
     sentence = f"It was not asked for: calconnect's own application did not sign in. {because}"
-    return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation))
+    return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation), codes.said(observation))
 
 
 def credentials_lost(observation: Observation) -> NotAsked | None:

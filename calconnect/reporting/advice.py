@@ -10,6 +10,7 @@ from calconnect.acceptance.verdicts import UnknownReason
 
 EXCHANGE_SHELL = "Exchange Management Shell"
 POWERSHELL = "PowerShell"
+GRAPH_POWERSHELL = "Microsoft Graph PowerShell"
 TERMINAL = "Terminal"
 _IMPORT = (
     "calconnect evidence script --out collect-evidence.ps1",
@@ -103,6 +104,26 @@ EXPORTS = Advice(
     _IMPORT,
 )
 """Where exports would show it, and there are none."""
+OWN_SIGN_IN = Advice(
+    "Let calconnect's own application sign in",
+    "The application that the settings name (microsoft365.application) did not sign in, so nothing was asked of "
+    "Exchange Online. Mend what the finding names: the secret, the certificate and its key, the App ID or the tenant. "
+    "Then run the audit again.",
+    GRAPH_POWERSHELL,
+    (
+        "Connect-MgGraph -Scopes Application.Read.All",
+        "Get-MgApplication -Filter \"appId eq '{own_application}'\""
+        " | Format-List DisplayName,PasswordCredentials,KeyCredentials",
+    ),
+)
+"""Where calconnect's own application did not sign in."""
+OWN_PERMISSION = Advice(
+    "Consent to what calconnect's own application needs to look",
+    "Microsoft Graph refused a question because nobody has consented to the permission that the finding names. Have an "
+    "administrator consent to it for calconnect's own application, and run the audit again. It says nothing about the "
+    "vendor's application.",
+)
+"""Where calconnect's own application lacks a permission to look."""
 ATTESTATIONS = Advice(
     "Have somebody vouch for what no program can see",
     "What is named here rests on attestations alone. Have somebody who knows vouch for it, for a time, with an "

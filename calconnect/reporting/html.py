@@ -25,8 +25,8 @@ def render_report(results: Results, observations: Iterable[Observation]) -> str:
 
 def render_fragment(name: str, view: object) -> str:
     """Return one part for a notebook: ``answer``, ``next_steps``, ``charts``, ``trace``, ``mailboxes``,
-    ``overlay``, ``timeline`` of a :class:`ReportView`, or one of the small ones that ``notebook.html.jinja`` names, of what its
-    template asks for.
+    ``overlay``, ``timeline`` of a :class:`ReportView`, or one of the small ones that ``notebook.html.jinja`` names, of
+    what its template asks for.
     """
     return templates().get_template("notebook.html.jinja").render(view=view, part=name)
 

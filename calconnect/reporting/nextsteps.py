@@ -18,7 +18,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
 
-from calconnect.reporting.advice import ADVICE, ATTESTATIONS, EXPORTS, NOT_RUN, TERMINAL, Advice
+from calconnect.reporting.advice import (
+    ADVICE,
+    ATTESTATIONS,
+    EXPORTS,
+    NOT_RUN,
+    OWN_PERMISSION,
+    OWN_SIGN_IN,
+    TERMINAL,
+    Advice,
+)
 from calconnect.reporting.causes import Cause, causes_of, failed_findings
 from calconnect.reporting.model import FindingResult, NextStep, RequirementResult, ScenarioResult
 from calconnect.requirements.model import Remediation
@@ -32,6 +41,11 @@ COMMANDS_NAMED = 20
 
 _BLOCKED = "blocked-by-another-requirement"
 _NO_EVIDENCE = "no-evidence-supplied"
+_NOT_PERMITTED = "not-permitted-to-look"
+_SIGN_IN = "sign-in"
+_OF_SIGN_IN = ("AADSTS", "certificate-", "key-", "clock-skew", "secret-not-found")
+"""What the codes begin with that tell why calconnect's own application did not sign in."""
+_CONSENT_LACKING = "Authorization_RequestDenied"
 _ATTESTATION = "attestation"
 _SEVERITIES = ("critical", "high", "medium", "low")
 _STATES = ("not-met", "error", "not-observed")
@@ -207,9 +221,24 @@ def _group_of(requirement: RequirementResult) -> str:
     reason = requirement.unknown_reason or ""
     if any(scenario.manual and scenario.verdict == "unknown" for scenario in requirement.scenarios):
         return _ATTESTATION
+    if reason == _NOT_PERMITTED:
+        return f"{reason} {_of_own_application(requirement)}".rstrip()
     if reason == _NO_EVIDENCE and not _for_want_of_exports(requirement):
         return f"{reason} {requirement.versioned_id}"
     return reason
+
+
+def _of_own_application(requirement: RequirementResult) -> str:
+    """Return what calconnect's own application lacks, where that is why a requirement could not be looked at."""
+    codes = {
+        finding.code
+        for scenario in requirement.scenarios
+        for finding in scenario.findings
+        if finding.reason == _NOT_PERMITTED
+    }
+    if _CONSENT_LACKING in codes:
+        return _CONSENT_LACKING
+    return _SIGN_IN if any(code.startswith(_OF_SIGN_IN) for code in codes) else ""
 
 
 def _for_want_of_exports(requirement: RequirementResult) -> bool:
@@ -221,7 +250,9 @@ def _advice(key: str, first: RequirementResult) -> Advice:
         return NOT_RUN
     if key == _ATTESTATION:
         return ATTESTATIONS
-    reason = key.partition(" ")[0]
+    reason, _, lacking = key.partition(" ")
+    if lacking in (_SIGN_IN, _CONSENT_LACKING):
+        return OWN_SIGN_IN if lacking == _SIGN_IN else OWN_PERMISSION
     if reason != _NO_EVIDENCE:
         return ADVICE[reason]
     if _for_want_of_exports(first):

@@ -15,6 +15,8 @@ FRONTLINE_PLAN = "EXCHANGE_S_DESKLESS"
 """The service plan of Exchange in Kiosk, F1 and F3 licences. Source:
 https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference"""
 
+_APP_IDS = "allowed_app_ids"
+"""The detail by which the export of the organisation in Exchange Online is known."""
 _HOLDING = {
     ("open-calendar", Mode.IMPERSONATED): Side.SERVER,
     ("open-calendar", Mode.DELEGATE): Side.SERVER,
@@ -71,18 +73,19 @@ def _licence(details: Mapping[str, object]) -> Licence | None:
 
 
 def _of_organization(one: Observation, settings: Settings) -> tuple[EwsEnabled, VendorListed | None] | None:
-    """Return what an export of the organisation in Exchange Online says of EWS; None: it is none."""
-    word = one.details.get("online_ews_enabled")
-    if word not in tuple(EwsEnabled):
+    """Return what the export of the organisation in Exchange Online says of EWS; None: it is another export."""
+    if _APP_IDS not in one.details or settings.microsoft365 is None:
         return None
-    apps = one.details.get("ews_allowed_apps")
-    if settings.microsoft365 is None or "ews_allowed_apps" not in one.details:
-        return EwsEnabled(word), None
-    if not isinstance(apps, list) or not apps:
-        return EwsEnabled(word), VendorListed.EMPTY
+    switch = one.details.get("ews_enabled")
+    enabled = EwsEnabled.NULL if switch is None else EwsEnabled.TRUE if switch else EwsEnabled.FALSE
+    named = one.details[_APP_IDS]
+    if not isinstance(named, list):  # the list itself was not exported
+        return enabled, None
+    if not named:
+        return enabled, VendorListed.EMPTY
     vendor = settings.microsoft365.vendor_application.lower()
-    named = vendor in [app.lower() for app in apps]
-    return EwsEnabled(word), VendorListed.LISTED if named else VendorListed.NOT_LISTED
+    listed = vendor in [app.lower() for app in named]
+    return enabled, VendorListed.LISTED if listed else VendorListed.NOT_LISTED
 
 
 def _day(text: object) -> date | None:

@@ -150,7 +150,8 @@ def test_what_is_not_asked_what_is_not_shown_and_what_ends_next_is_said(capsys: 
     run = results("ready", 0, 0)
     run["not_asked"] = [{"id": "SVC-01"}]
     run["requirements"][0]["caveat"] = "It shows less."
-    entry: dict[str, Any] = {"id": "e", "kind": "fact", "status": "coming", "starts": "2027-04-01", "ends": None, "days_left": 130}
+    entry: dict[str, Any] = {"id": "e", "kind": "fact", "status": "coming", "days_left": 130}
+    entry |= {"starts": "2027-04-01", "ends": None}
     entry |= {"title": "EWS ends", "stops": "EWS", "action": "Act", "to_the_month": False, "unknown": []}
     entry |= {"mailboxes": [], "mailboxes_total": 2, "mailboxes_unknown": 0, "all_mailboxes": True}
     entry |= {"source": "", "certainty": None, "last_checked": None, "disagreement": ""}

@@ -105,3 +105,8 @@ def test_no_secret_is_left_in_any_text(secret: str, before: str, after: str) -> 
     redactor.protect(secret)
     if secret not in REDACTED:
         assert secret not in redactor.clean(before + secret + after).replace(REDACTED, "")
+
+
+def test_a_signed_token_that_nobody_told_of_is_taken_out() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl"
+    assert Redactor().clean(f"client_assertion={token}&scope=x") == f"client_assertion={REDACTED}&scope=x"

@@ -180,3 +180,21 @@ def test_the_observations_of_a_run_tell_sides_licences_build_and_certificate() -
         ANN: MailboxFacts(Side.ONLINE, Licence.FRONTLINE),
         EVE: MailboxFacts(None, Licence.OTHER),
     }
+
+
+@pytest.mark.parametrize(
+    ("switch", "named", "enabled", "listed"),
+    [
+        (None, [], EwsEnabled.NULL, VendorListed.EMPTY),
+        (False, None, EwsEnabled.FALSE, None),
+        (True, ["another"], EwsEnabled.TRUE, VendorListed.NOT_LISTED),
+        (True, ["another", "vendor"], EwsEnabled.TRUE, VendorListed.LISTED),
+    ],
+)
+def test_the_export_of_the_organisation_tells_the_switches_of_ews(
+    switch: bool | None, named: list[str] | None, enabled: EwsEnabled, listed: VendorListed | None
+) -> None:
+    export = observation("export", "online_org.json", Mode.CONFIGURATION, ews_enabled=switch, allowed_app_ids=named)
+    server = observation("export", "org.json", Mode.CONFIGURATION, ews_enabled=False)
+    seen = observed_in([export, server], EWS)
+    assert (seen.ews_enabled, seen.vendor_listed) == (enabled, listed)

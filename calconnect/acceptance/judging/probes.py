@@ -33,7 +33,7 @@ def blocked(target: str, requirement: str, why: str, *observations: Observation,
 
 def not_asked(target: str, answer: NotAsked) -> Finding:
     """Return the finding for a question that was not sent."""
-    return Finding(target, Verdict.UNKNOWN, answer.sentence, "", answer.reason, answer.observations)
+    return Finding(target, Verdict.UNKNOWN, answer.sentence, answer.code, answer.reason, answer.observations)
 
 
 def must_pass(
