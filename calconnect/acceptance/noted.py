@@ -12,6 +12,8 @@ from calconnect.settings.model import Settings
 if TYPE_CHECKING:
     from calconnect.acceptance.online_observer import OnlineObserver
 
+FIND_TOPOLOGY = "find the topology"
+"""What is noted when it was: ``topology``, ``found_by`` (``settings``, ``tables``) and ``trial_hosted``."""
 MOST_NAMED = 100
 """So many addresses at most are noted one by one."""
 
@@ -47,7 +49,7 @@ def topology_found(observer: Observer, online: OnlineObserver, settings: Setting
         located = online.locate([trial])[trial]
         hosted = located.details.get("hosted", "") if isinstance(located, Observation) else ""
         facts |= {"found_by": "tables", "trial_hosted": hosted}
-    return observer.note("find the topology", settings.file.name, facts)
+    return observer.note(FIND_TOPOLOGY, settings.file.name, facts)
 
 
 def application_read(observer: Observer, settings: Settings) -> Observation:

@@ -62,6 +62,10 @@ class TenantInfo(Part):
     """The build that the server said it is (``15.2.1748.10``); null if it did not."""
     found_by: Literal["settings", "autodiscover"] | None
     """How the URL was found; null if it was not."""
+    topology_found_by: Literal["settings", "tables"] | None = None
+    """``settings`` name the topology, or their ``tables`` show it; null: there is an Exchange Server alone."""
+    trial_hosted: str = ""
+    """Where Autodiscover has the mailbox of the trial (``online``, ``elsewhere``), if it was asked."""
     online: OnlineTenantInfo | None = None
     """Exchange Online, as it was found; null where the topology has none, or it was not reached."""
 

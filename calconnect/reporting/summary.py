@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from calconnect import __version__
+from calconnect.acceptance.noted import FIND_TOPOLOGY
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.reporting.model import OperationTiming
 from calconnect.reporting.model_run import (
@@ -118,7 +119,10 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
     found_by: Literal["settings", "autodiscover"] | None = None
     version: str | None = None
     online: OnlineTenantInfo | None = None
+    topology_found: Mapping[str, Fact] = {}
     for observation in observations:
+        if observation.operation == FIND_TOPOLOGY and observation.mode is Mode.CONFIGURATION:
+            topology_found = observation.details
         if observation.mode is Mode.APPLICATION:
             online = _online(observation, online)
             continue
@@ -130,6 +134,7 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
                 url = well_formed(found)
             if how in ("settings", "autodiscover"):
                 found_by = cast(Literal["settings", "autodiscover"], how)
+    word = topology_found.get("found_by")
     return TenantInfo(
         topology=topology,
         mock=mock,
@@ -137,6 +142,8 @@ def tenant_info(topology: str, mock: str | None, observations: Iterable[Observat
         ews_url=url,
         server_version=version,
         found_by=found_by,
+        topology_found_by=cast(Literal["settings", "tables"], word) if word in ("settings", "tables") else None,
+        trial_hosted=well_formed(str(topology_found.get("trial_hosted") or "")),
         online=online,
     )
 

@@ -53,8 +53,10 @@ def compute(
     today = now.astimezone(UTC).date()
     entries = [*_of_settings(settings, observed, today), *more]
     spared: list[Spared] = []
-    for fact in load_facts() if facts is None else facts:
-        found = _judged(fact, settings, observed, today)
+    facts = load_facts() if facts is None else facts
+    begun = {fact.id: fact for fact in facts if fact.starts is not None and fact.starts <= today}
+    for fact in facts:
+        found = _judged(fact, settings, observed, today, begun.get(fact.overtaken_by))
         if isinstance(found, Entry):
             entries.append(found)
         else:
@@ -87,7 +89,9 @@ def side_of(topology: Topology, facts: MailboxFacts) -> Side | None:
     return Side.SERVER if topology is Topology.EXCHANGE_SERVER else Side.ONLINE
 
 
-def _judged(fact: Fact, settings: Settings, observed: Observed, today: date) -> Entry | Spared:
+def _judged(
+    fact: Fact, settings: Settings, observed: Observed, today: date, overtaken: Fact | None
+) -> Entry | Spared:
     topology = settings.topology
     spared = Spared(fact.id, fact.starts, fact.ends, fact.to_the_month, fact.title, fact.spared, fact.source)
     if topology not in fact.topologies:
@@ -103,6 +107,7 @@ def _judged(fact: Fact, settings: Settings, observed: Observed, today: date) -> 
     if case is not None and case.spared:
         return Spared(fact.id, fact.starts, fact.ends, fact.to_the_month, fact.title, case.spared, fact.source)
     status, left = status_of(fact.starts, fact.ends, today)
+    action = case.action if case is not None else fact.action
     return Entry(
         id=fact.id,
         kind=Kind.FACT,
@@ -113,7 +118,7 @@ def _judged(fact: Fact, settings: Settings, observed: Observed, today: date) -> 
         days_left=left,
         title=fact.title,
         stops=case.stops if case is not None else fact.stops,
-        action=case.action if case is not None else fact.action,
+        action=overtaken.action if overtaken is not None else action,
         unknown=tuple(dict.fromkeys(unknown)),
         mailboxes=concerned,
         mailboxes_unknown=open_,

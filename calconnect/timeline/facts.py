@@ -20,7 +20,7 @@ FACTS_FILE = Path(__file__).with_name("timeline.toml")
 
 _TEXTS = ("id", "title", "stops", "action", "spared", "source")
 _FACT = (*_TEXTS, "starts", "ends", "precision", "topologies", "when", "certainty", "last_checked")
-_FACT_KEYS = (*_FACT, "disagreement", "case")
+_FACT_KEYS = (*_FACT, "disagreement", "overtaken_by", "case")
 _CASE_KEYS = ("when", "stops", "action", "spared", "disagreement")
 _WHEN_KEYS = tuple(field.name for field in fields(Conditions))
 _PRECISIONS = ("day", "month")
@@ -72,6 +72,9 @@ class _Reader:
             if fact.id in known:
                 self._complain(("fact", index, "id"), f"{fact.id} is there already.")
             known.add(fact.id)
+        for index, fact in enumerate(facts):
+            if fact.overtaken_by and fact.overtaken_by not in known - {fact.id}:
+                self._complain(("fact", index, "overtaken_by"), f"{fact.overtaken_by} is no other fact.")
         return tuple(facts)
 
     def _fact(self, entry: Mapping[str, Any], path: KeyPath) -> Fact:
@@ -99,6 +102,7 @@ class _Reader:
             certainty=certainty[0] if certainty else Certainty.PRIMARY,
             last_checked=checked or date.min,
             disagreement=self._text(entry, path, "disagreement", needed=False),
+            overtaken_by=self._text(entry, path, "overtaken_by", needed=False),
             cases=tuple(self._case(case, (*path, "case", index)) for index, case in enumerate(cases)),
         )
 

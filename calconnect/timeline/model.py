@@ -114,6 +114,8 @@ class Fact:
     """The day on which the source was last held against this."""
     disagreement: str = ""
     """Where sources disagree, what each says."""
+    overtaken_by: str = ""
+    """Id of the fact that ends this one: from its first day on, its action is what is left to do."""
     cases: tuple[Case, ...] = ()
     """What it comes to in each state of the organisation; the first that holds is taken."""
 

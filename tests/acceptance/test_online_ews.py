@@ -67,11 +67,11 @@ def test_a_refusal_says_that_ews_is_off_only_with_its_reason(answer: Answer, sai
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        (date(2026, 9, 15), "ends on 2027-03-31, in 197 days"),
-        (date(2026, 11, 22), "ends on 2027-03-31, in 129 days"),
-        (date(2027, 3, 30), "in 1 day."),
-        (date(2027, 3, 31), "in 0 days."),
-        (date(2027, 4, 2), "ended on 2027-03-31."),
+        (date(2026, 9, 15), "ends on 2027-04-01, in 198 days"),
+        (date(2026, 11, 22), "ends on 2027-04-01, in 130 days"),
+        (date(2027, 3, 31), "in 1 day."),
+        (date(2027, 4, 1), "ended on 2027-04-01."),
+        (date(2027, 4, 2), "ended on 2027-04-01."),
     ],
 )
 def test_each_verdict_says_how_long_ews_goes_on(day: date, said: str) -> None:

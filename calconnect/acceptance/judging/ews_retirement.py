@@ -19,8 +19,8 @@ SWITCHED_OFF = "EWS is disabled for this user or tenant"
 NOT_LET_THROUGH = "EWS is blocked by policy for this user or tenant"
 """The two values of the header with which EWS refuses (HTTP 403). Source:
 https://techcommunity.microsoft.com/blog/exchange/introducing-ewsallowedappids-preparing-for-the-final-phase-of-ews-retirement/4529471"""
-LAST_DAY = date(2027, 3, 31)
-"""The last day of EWS in Exchange Online. Source:
+EWS_ENDS = date(2027, 4, 1)
+"""The first day without EWS in Exchange Online. Source:
 https://techcommunity.microsoft.com/blog/exchange/exchange-online-ews-your-time-is-almost-up/4492361"""
 OWN_NOT_LISTED = (
     "EWS is on, and keeps calconnect's own application out, by the list of App IDs or by a policy about User-Agents."
@@ -37,10 +37,10 @@ def policy_reason(answer: Observation) -> str:
 
 def until_when(today: date) -> str:
     """Return how long EWS in Exchange Online will go on."""
-    days = (LAST_DAY - today).days
-    if days < 0:
-        return f"EWS in Exchange Online ended on {LAST_DAY}."
-    return f"EWS in Exchange Online ends on {LAST_DAY}, in {days} {'day' if days == 1 else 'days'}."
+    days = (EWS_ENDS - today).days
+    if days <= 0:
+        return f"EWS in Exchange Online ended on {EWS_ENDS}."
+    return f"EWS in Exchange Online ends on {EWS_ENDS}, in {days} {'day' if days == 1 else 'days'}."
 
 
 def end_told(read: Observation, today: date) -> list[Finding]:
