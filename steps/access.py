@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
+from calconnect.acceptance.asked import opened
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import access
-from calconnect.acceptance.judging.impersonation import opened
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.targets import listed, listed_and_trial, tried_in_vain, unlisted_trial
 from calconnect.acceptance.verdicts import NotApplicable

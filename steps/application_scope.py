@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.asked import opened
 from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import application_scope, online_mailboxes, scope_tests
@@ -100,7 +101,7 @@ def tests_agree(
 @given("a listed mailbox in Exchange Online opens")
 def one_opens(observer: Observer, online: OnlineObserver, judgement: Judgement, settings: Settings) -> None:
     answers = online.open_calendars(with_trial(settings, listed_online(observer, online, settings)))
-    if not online_mailboxes.opened(answers):
+    if not opened(answers):
         judgement.require(online_mailboxes.opens(answers), "GR-07")
 
 

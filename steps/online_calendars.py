@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.asked import opened
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import online_mailboxes
-from calconnect.acceptance.judging.online_mailboxes import opened
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.online_observer import OnlineObserver
 from calconnect.acceptance.online_targets import online_trial

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
+from calconnect.acceptance.asked import opened
 from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import access, impersonation, operations, throttling
-from calconnect.acceptance.judging.impersonation import opened
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.targets import listed, listed_and_trial, opening, server_name
 from calconnect.acceptance.verdicts import NotApplicable

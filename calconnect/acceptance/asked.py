@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calconnect.acceptance.verdicts import UnknownReason
@@ -25,3 +26,8 @@ class NotAsked:
 
 Answer = Observation | NotAsked
 Answers = tuple[Observation, ...] | NotAsked
+
+
+def opened(answers: Mapping[str, Answer]) -> dict[str, Observation]:
+    """Return the mailboxes whose calendars opened, with what came of it."""
+    return {mailbox: answer for mailbox, answer in answers.items() if isinstance(answer, Observation) and answer.ok}

@@ -6,6 +6,7 @@ So a wrong password is tried once, and a server that is away is not asked a thou
 from __future__ import annotations
 
 import threading
+from urllib.parse import urlsplit
 
 from calconnect.acceptance.asked import Answers, NotAsked
 from calconnect.acceptance.judging import codes
@@ -19,6 +20,9 @@ SILENCE = 8
 
 NO_TOKEN = "no-token"  # noqa: S105 - a code
 """What a question to Exchange Online comes to once the application has no token."""
+
+CLOCK_SKEW = "clock-skew"
+"""Why a server refuses what is signed here: its status alone (HTTP 401) does not tell."""
 
 
 def reached(located: Answers, shaken: Observation, *, url_given: bool) -> NotAsked | None:
@@ -74,10 +78,16 @@ def application_signed_in(observation: Observation) -> NotAsked | None:
         return None
     reason = codes.proves_nothing(observation)
     if reason in (UnknownReason.UNREACHABLE, UnknownReason.TIMED_OUT, UnknownReason.THROTTLED):
-        return _away(observation, reason)
+        return _away(observation, reason, urlsplit(observation.url).hostname or "the server")
     because = codes.because(observation)
+    code = codes.said(observation)
+    if observation.code == CLOCK_SKEW:
+        seconds = observation.details.get("clock_skew_seconds")
+        apart = f"{abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}" if isinstance(seconds, int) else ""
+        ahead = f" The server's clock is {apart}." if apart else ""
+        code, because = CLOCK_SKEW, f"{CLOCK_SKEW}: {observation.reason}{ahead}"
     sentence = f"It was not asked for: calconnect's own application did not sign in. {because}"
-    return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation), codes.said(observation))
+    return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", _ids(observation), code)
 
 
 def credentials_lost(observation: Observation) -> NotAsked | None:
@@ -169,8 +179,8 @@ def _blocked(requirement: str, why: str, observation: Observation) -> NotAsked:
     return NotAsked(sentence, UnknownReason.BLOCKED, requirement, _ids(observation))
 
 
-def _away(observation: Observation, reason: UnknownReason) -> NotAsked:
-    sentence = f"It was not asked for, because the server gave no usable answer. {codes.because(observation)}"
+def _away(observation: Observation, reason: UnknownReason, host: str = "the server") -> NotAsked:
+    sentence = f"It was not asked for, because {host} gave no usable answer. {codes.because(observation)}"
     return NotAsked(sentence, reason, "", _ids(observation))
 
 

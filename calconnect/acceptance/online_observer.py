@@ -172,7 +172,7 @@ class OnlineObserver(Asker):
         if not missing:
             return None
         sentence = f"It was not asked for: calconnect's own application cannot prove itself. {missing}"
-        return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", (read.id,))
+        return NotAsked(sentence, UnknownReason.NOT_PERMITTED, "", (read.id,), "secret-not-found")
 
     def _gate(self, signed_in: Answer) -> NotAsked | None:
         if isinstance(signed_in, NotAsked):

@@ -10,8 +10,6 @@ _HEALTHY = {
     "exchange-online-ews": "online-ews-healthy",
     "hybrid": "hybrid-healthy",
 }
-BASELINES = frozenset(_HEALTHY.values())
-"""The names of the healthy tenants."""
 
 
 def topology_of(description: Description) -> str:

@@ -26,7 +26,7 @@ _CREDENTIAL_HEADER = re.compile(
 )
 _CREDENTIAL_TOKEN = re.compile(r"(?i)\b(basic|bearer|ntlm|negotiate)(\s+)[a-z0-9+/=._~-]{16,}")
 _SIGNED_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*", re.ASCII)
-"""A token or an assertion (JWT): header and claims are JSON in Base64, so they begin alike, whatever stands before them:
+"""A token or an assertion (JWT): header and claims are JSON in Base64, so they begin alike, whatever stands before:
 ``%3DeyJ``. Source: https://www.rfc-editor.org/rfc/rfc7519#section-3"""
 _USER_IN_URL = re.compile(r"(?i)\b(https?://)[^/@\s]+@")
 

@@ -22,7 +22,3 @@ CLOUD_HOSTS: Mapping[str, tuple[str, ...]] = {
 }
 """Cloud, as the settings name it, → the hosts that issue tokens, and those of Graph and of EWS."""
 ALL_HOSTS = tuple(dict.fromkeys(host for hosts in CLOUD_HOSTS.values() for host in hosts))
-EWS_HOSTS = frozenset(
-    {"outlook.office365.com", "outlook.office365.us", "outlook-dod.office365.us", "partner.outlook.cn"}
-)
-"""Where Exchange Online's EWS and Autodiscover answer, lower-case."""

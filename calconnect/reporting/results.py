@@ -260,8 +260,10 @@ def _not_asked(requirement: Requirement, topology: str, today: date) -> NotAsked
         sentence = reading.sentence
     elif topology not in requirement.topologies:
         sentence = f"It is not asked of the topology {topology}."
+    elif today < requirement.valid_from:
+        sentence = f"It comes into force on {requirement.valid_from.isoformat()}."
     else:
-        sentence = f"It is not in force on {today.isoformat()}."
+        sentence = f"It was in force until {requirement.valid_until}."
     return NotAsked(
         id=requirement.id,
         versioned_id=requirement.versioned_id,

@@ -96,7 +96,8 @@ def fill(remediation: Remediation, names: Names, targets: Sequence[str] = ()) ->
         targets: what fell short (addresses of mailboxes, IP addresses), each of which gets its command. With none, the
             placeholder stays visible.
     """
-    wanted = list(dict.fromkeys(targets))
+    applications = (names.vendor_application, names.own_application)  # what is done to them has its own placeholders
+    wanted = [target for target in dict.fromkeys(targets) if target not in applications]
     commands = [line for command in remediation.commands for line in _filled(command, names, wanted)]
     text = _PLACEHOLDER.sub(lambda found: _value(found.group(1), names, quoted=False), remediation.text)
     return Remediation(text, tuple(dict.fromkeys(commands)), remediation.shell)

@@ -40,11 +40,6 @@ def address_key(address: str) -> str:
     return f"{name}{at}{'.'.join(_ascii_label(label) for label in domain.split('.'))}"
 
 
-def domain_of(address: str) -> str:
-    """Return the domain of a well-formed address, in lower case."""
-    return address.rpartition("@")[2].lower()
-
-
 def _fault(text: str) -> str | None:
     if not text:
         return "is empty"

@@ -89,9 +89,7 @@ def side_of(topology: Topology, facts: MailboxFacts) -> Side | None:
     return Side.SERVER if topology is Topology.EXCHANGE_SERVER else Side.ONLINE
 
 
-def _judged(
-    fact: Fact, settings: Settings, observed: Observed, today: date, overtaken: Fact | None
-) -> Entry | Spared:
+def _judged(fact: Fact, settings: Settings, observed: Observed, today: date, overtaken: Fact | None) -> Entry | Spared:
     topology = settings.topology
     spared = Spared(fact.id, fact.starts, fact.ends, fact.to_the_month, fact.title, fact.spared, fact.source)
     if topology not in fact.topologies:

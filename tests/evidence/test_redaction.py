@@ -110,3 +110,11 @@ def test_no_secret_is_left_in_any_text(secret: str, before: str, after: str) -> 
 def test_a_signed_token_that_nobody_told_of_is_taken_out() -> None:
     token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl"
     assert Redactor().clean(f"client_assertion={token}&scope=x") == f"client_assertion={REDACTED}&scope=x"
+
+
+def test_a_signed_token_costs_nothing_later_and_is_taken_out_wherever_it_stands() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl"
+    redactor = Redactor()
+    redactor.protect(token)
+    assert repr(redactor) == "<Redactor: 0 forms>"
+    assert redactor.clean(f"assertion%3D{token}") == f"assertion%3D{REDACTED}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,3 +104,11 @@ def test_a_literal_holds_exactly_its_text(text: str) -> None:
         read += inner[position]
         position += 1
     assert read == text
+
+
+def test_an_application_that_falls_short_is_not_taken_for_a_mailbox() -> None:
+    names = replace(NAMES, vendor_application="10bb7e5b-b80b-4e6e-a209-f78581dbc79e")
+    assert one("Add -Member {mailbox}", names.vendor_application, names=names) == ("Add -Member <mailbox>",)
+    assert one("Add -Member {mailbox}", names.vendor_application, "a@example.com", names=names) == (
+        "Add -Member 'a@example.com'",
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calconnect.settings.addresses import address_fault, address_key, domain_of
+from calconnect.settings.addresses import address_fault, address_key
 
 GOOD = [
     "ann@example.com",
@@ -99,7 +99,3 @@ def test_the_key_is_the_same_in_any_case_and_keying_twice_changes_nothing(name: 
 def test_the_key_sees_through_composed_letters_and_the_ascii_form_of_a_domain() -> None:
     assert address_key("jürgen@bücher.example") == address_key("ju\u0308rgen@xn--bcher-kva.example")
     assert address_key("ann@example.com") != address_key("anna@example.com")
-
-
-def test_the_domain_is_in_lower_case() -> None:
-    assert domain_of("Ann@Example.COM") == "example.com"

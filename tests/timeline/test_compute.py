@@ -26,6 +26,7 @@ from calconnect.timeline.model import Entry, EwsEnabled, Licence, MailboxFacts, 
 from calconnect.timeline.observed import observed_in
 
 ANN, BEN, EVE = "ann@contoso.test", "ben@contoso.test", "eve@contoso.test"
+F3 = Licence.FRONTLINE
 PHASED, END, FRONTLINE = "ews-phased-end", "ews-end", "ews-frontline-licences"
 
 
@@ -93,6 +94,15 @@ def test_what_the_phased_end_comes_to_hangs_on_the_organisations_settings(
     assert said in found.stops
     assert not found.unknown
     assert bool(found.disagreement) is (listed is VendorListed.EMPTY)
+
+
+@pytest.mark.parametrize("enabled", list(EwsEnabled))
+def test_after_the_end_nothing_advises_to_switch_ews_on(enabled: EwsEnabled) -> None:
+    seen = Observed(ews_enabled=enabled, vendor_listed=VendorListed.EMPTY, mailboxes={ANN: MailboxFacts(licence=F3)})
+    before, after = on("2027-03-31", EWS, seen), on("2027-04-01", EWS, seen)
+    assert "EwsAllowedAppIDs" in entry(before, PHASED).action
+    about_ews = {id_: entry(after, id_).action for id_ in ("ews-both-flags", FRONTLINE, "ews-list-deadline", PHASED)}
+    assert set(about_ews.values()) == {entry(after, END).action}
 
 
 def test_an_application_on_the_list_goes_on_until_the_end() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from calconnect.acceptance.judging import ews_retirement, ews_switches, licences
 from calconnect.evidence.builds import build_table
 from calconnect.foundation.problems import InvalidInput
+from calconnect.requirements.catalogue import load_catalogue
+from calconnect.timeline import observed
 from calconnect.timeline.facts import load_facts
 
 GOOD = """
@@ -46,6 +49,17 @@ def test_no_source_was_checked_after_today_was_known_or_before_the_facts_were_ga
     assert {fact.last_checked for fact in load_facts()} == {date(2026, 11, 22)}
 
 
+def test_what_judges_and_the_catalogue_go_by_the_same_days() -> None:
+    facts, requirements = {fact.id: fact for fact in load_facts()}, load_catalogue()
+    end = facts["ews-end"].starts
+    assert end is not None
+    assert end == ews_retirement.EWS_ENDS == requirements["MIG-02"].valid_from
+    assert {requirements[one].valid_until for one in ("EWS-02", "EWS-08")} == {end - timedelta(days=1)}
+    assert facts["ews-phased-end"].starts == ews_switches.ROLLOUT_BEGAN
+    assert facts["ews-frontline-licences"].starts == licences.FRONT_LINE_OFF
+    assert observed.FRONTLINE_PLAN == licences.FRONT_LINE_PLAN
+
+
 def test_support_ends_when_the_table_of_builds_says_so() -> None:
     fact = next(fact for fact in load_facts() if fact.id == "exchange-2016-2019-support")
     ends = {one.supported_until for one in build_table().products if one.from_build >= (15, 1, 0, 0)}
@@ -65,6 +79,7 @@ def test_support_ends_when_the_table_of_builds_says_so() -> None:
         ('stops = "All of it."', 'stops = ""', 7, "fact[0].stops"),
         ('title = "It ends"', 'title = "It ends"\nprecision = "week"', 6, "fact[0].precision"),
         ('title = "It ends"', 'title = "It ends"\ncertainty = "sure"', 6, "fact[0].certainty"),
+        ('title = "It ends"', 'title = "It ends"\novertaken_by = "one"', 6, "fact[0].overtaken_by"),
         ('title = "It ends"', 'title = "It ends"\nwhen = { build = "1" }', 6, "fact[0].when.build"),
         ('title = "It ends"', 'title = "It ends"\nwhen = { from_build = "new" }', 6, "fact[0].when.from_build"),
     ],

@@ -29,7 +29,9 @@ NEVER_SET = 'ews_enabled = "never-set"\news_allowed_apps = []'
 NAMED = "ews_enabled = true"
 """The list of the base names both applications."""
 
-P, F, NOT = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE
+FRONT_LINE = '\n\n[[mailboxes]]\nemail = "dana.lindqvist@contoso.test"\nlicence = "F3"'
+
+P, F, U, NOT = Verdict.PASSED, Verdict.FAILED, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE
 
 
 def audited_on(day: str, switch: str, folder: Path) -> tuple[Audited, TimelineResult]:
@@ -68,3 +70,21 @@ def test_an_organisation_that_named_the_vendor_goes_on_to_the_last_day(tmp_path:
     assert tuple(audited.scenarios[one].verdict for one in JUDGED) == (P, P, P, P, NOT), audited.explain()
     assert PHASED in {one.id for one in timeline.spared}
     assert entry(timeline, END).days_left == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "switch", "verdicts", "stops"),
+    [
+        ("2026-09-15", "ews_enabled = false", (P, F, F, F, NOT), "is false"),
+        ("2026-11-22", "ews_enabled = true\news_allowed_apps = []", (F, F, U, F, NOT), "is empty"),
+    ],
+)
+def test_a_switch_that_is_off_a_list_that_is_empty_and_a_front_line_licence(
+    tmp_path: Path, day: str, switch: str, verdicts: tuple[Verdict, ...], stops: str
+) -> None:
+    audited, timeline = audited_on(day, switch + FRONT_LINE, tmp_path)
+    assert tuple(audited.scenarios[one].verdict for one in JUDGED) == verdicts, audited.explain()
+    licences = {one.target: one.verdict for one in audited.scenarios["GR-09"].findings}
+    assert [target for target, verdict in licences.items() if verdict is F] == ["dana.lindqvist@contoso.test"]
+    assert entry(timeline, "ews-frontline-licences").mailboxes == ["dana.lindqvist@contoso.test"]
+    assert stops in entry(timeline, PHASED).stops

@@ -91,7 +91,7 @@ def _refused_by_switch(mailbox: str, answer: Observation, today: date) -> Findin
     """Return the finding of a refusal that says why; None: it is none of these."""
     reason = policy_reason(answer)
     if reason == SWITCHED_OFF:
-        sentence = f"EWS is switched off for it, for the organisation or for the mailbox. {until_when(today)}"
+        sentence = f"EWS is switched off for the organisation, the mailbox or its licence. {until_when(today)}"
         return failed(mailbox, sentence, answer, code="HTTP 403")
     if reason == NOT_LET_THROUGH:
         return unknown(mailbox, OWN_NOT_LISTED, UnknownReason.NOT_PERMITTED, answer, code="HTTP 403")

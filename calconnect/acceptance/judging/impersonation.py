@@ -85,8 +85,3 @@ def _opened_each(answers: Mapping[str, Answer]) -> list[Finding]:
         )
         for mailbox, answer in answers.items()
     ]
-
-
-def opened(answers: Mapping[str, Answer]) -> dict[str, Observation]:
-    """Return the mailboxes whose calendars opened."""
-    return {mailbox: answer for mailbox, answer in answers.items() if isinstance(answer, Observation) and answer.ok}

@@ -11,7 +11,6 @@ from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.consent import named
 from calconnect.acceptance.judging.probes import blocked, failed, must_pass, not_asked, passed, unknown
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
-from calconnect.evidence.observation import Observation
 
 NOT_ON_GRAPH = frozenset(
     {"MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "RESTAPINotEnabledForUser"}
@@ -37,11 +36,6 @@ def opens(answers: Mapping[str, Answer]) -> list[Finding]:
             with_code(must_pass(mailbox, answer, done="Its calendar opened.", refused=refused), "calendar-opened")
         )
     return findings
-
-
-def opened(answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return the mailboxes whose calendars opened, with what came of it."""
-    return {mailbox: answer for mailbox, answer in answers.items() if isinstance(answer, Observation) and answer.ok}
 
 
 def read(what: str, code: str, calendars: Mapping[str, Answer], answers: Mapping[str, Answer]) -> list[Finding]:

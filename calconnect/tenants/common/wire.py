@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from calconnect.evidence.codes import Kind, meaning
 from calconnect.evidence.observation import Outcome
-from calconnect.tenants.common.soap import NotXml, SoapAnswer, looks_like_xml, parse_xml, read_soap
+from calconnect.tenants.common.soap import MESSAGES, NotXml, SoapAnswer, looks_like_xml, parse_xml, read_soap
 
 _KEPT_HEADERS = (
     "X-EWS-Policy-Reason",
@@ -151,6 +151,18 @@ def split_url(url: str) -> SplitResult:
     except ValueError:
         return urlsplit("")
     return parts
+
+
+def busy_shares(answer: Answer, count: int) -> list[Answer]:
+    """Return each mailbox's share of an answer to GetUserAvailability, in the order in which they were asked about."""
+    if answer.soap is None or answer.soap.fault:
+        return [answer] * count
+    parts = [answer.soap.part(part) for part in answer.soap.find_all(f"{MESSAGES}FreeBusyResponse")]
+    if not parts and answer.code != "NoError":
+        return [answer] * count
+    shares = [replace(answer, soap=part, code=part.code or "malformed-answer") for part in parts[:count]]
+    missing = replace(failed("no-answer-for-mailbox"), status=answer.status, request_id=answer.request_id)
+    return shares + [missing] * (count - len(shares))
 
 
 def join_url(base: str, location: str) -> str:

@@ -17,8 +17,8 @@ from calconnect.evidence.codes import Kind
 from calconnect.evidence.observation import Fact, Mode, Observation
 from calconnect.foundation.clock import Clock
 from calconnect.tenants.common.observing import Question, Reply, Scribe
-from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer
-from calconnect.tenants.common.wire import Answer, failed, read_answer
+from calconnect.tenants.common.soap import MESSAGES, TYPES
+from calconnect.tenants.common.wire import Answer, busy_shares, failed, read_answer
 from calconnect.tenants.exchange_online import ews_envelopes
 from calconnect.tenants.exchange_online.answers import clock_skew
 from calconnect.tenants.exchange_online.asking import INVALID, ask_through, is_address
@@ -77,7 +77,7 @@ class OnlineEws:
             lambda reply: _is_its_own(reply.answer),
         )
         through, last = tried[-1] if tried else ("", None)
-        shares = dict(zip(known, _shares(last.answer, len(known)), strict=True)) if last is not None else {}
+        shares = dict(zip(known, busy_shares(last.answer, len(known)), strict=True)) if last is not None else {}
         own = dict(tried) if last is not None and not _has_shares(last.answer) else {}
         for mailbox in mailboxes:
             question = Question(_FREE_BUSY, "GetUserAvailability", Mode.APPLICATION, mailbox)
@@ -162,19 +162,3 @@ def _has_shares(answer: Answer) -> bool:
 
 def _is_its_own(answer: Answer) -> bool:
     return answer.kind in _MAILBOX_S_OWN and not _has_shares(answer)
-
-
-def _shares(answer: Answer, count: int) -> list[Answer]:
-    """Return each mailbox's share of an answer, in the order in which they were asked about."""
-    if answer.soap is None or answer.soap.fault:
-        return [answer] * count
-    parts = list(answer.soap.find_all(f"{MESSAGES}FreeBusyResponse"))
-    if not parts and answer.code != "NoError":
-        return [answer] * count
-    shares = [_share(answer, answer.soap.part(part)) for part in parts[:count]]
-    missing = replace(failed("no-answer-for-mailbox"), status=answer.status, request_id=answer.request_id)
-    return shares + [missing] * (count - len(shares))
-
-
-def _share(answer: Answer, soap: SoapAnswer) -> Answer:
-    return replace(answer, soap=soap, code=soap.code or "malformed-answer")

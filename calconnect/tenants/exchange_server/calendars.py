@@ -9,7 +9,7 @@ from datetime import timedelta
 from calconnect.evidence.observation import Fact, Mode, Observation
 from calconnect.tenants.common.observing import Question, Reply, Scribe
 from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer, child_text
-from calconnect.tenants.common.wire import Answer, failed
+from calconnect.tenants.common.wire import busy_shares
 from calconnect.tenants.exchange_server import questions
 from calconnect.tenants.exchange_server.ews import Request
 from calconnect.tenants.exchange_server.limits import limits
@@ -91,7 +91,7 @@ def free_busy(ask: Ask, scribe: Scribe, mailboxes: Sequence[str], window: Window
     for first in range(0, len(mailboxes), size):
         batch = mailboxes[first : first + size]
         reply = ask(questions.get_availability(batch, window.start, end))
-        for mailbox, answer in zip(batch, _shares(reply.answer, len(batch)), strict=True):
+        for mailbox, answer in zip(batch, busy_shares(reply.answer, len(batch)), strict=True):
             question = Question("free-busy", "GetUserAvailability", Mode.SERVICE_ACCOUNT, mailbox)
             details: dict[str, Fact] = {"days": days}
             if answer.code == "NoError" and answer.soap is not None:
@@ -109,28 +109,12 @@ def free_busy_view(ask: Ask, scribe: Scribe, mailbox: str, window: Window) -> Ob
     """
     end = min(window.end, window.start + timedelta(days=1))
     reply = ask(questions.get_detailed_availability([mailbox], window.start, end))
-    (answer,) = _shares(reply.answer, 1)
+    (answer,) = busy_shares(reply.answer, 1)
     question = Question("free-busy-view", "GetUserAvailability", Mode.SERVICE_ACCOUNT, mailbox)
     details: dict[str, Fact] = {}
     if answer.code == "NoError" and answer.soap is not None:
         details["view"] = answer.soap.text(f"{TYPES}FreeBusyViewType")
     return scribe.observe(question, replace(reply, answer=answer), details)
-
-
-def _shares(answer: Answer, count: int) -> list[Answer]:
-    """Return each mailbox's share of an answer, in the order in which they were asked about."""
-    if answer.soap is None or answer.soap.fault:
-        return [answer] * count
-    parts = list(answer.soap.find_all(f"{MESSAGES}FreeBusyResponse"))
-    if not parts and answer.code != "NoError":
-        return [answer] * count
-    shares = [_share(answer, answer.soap.part(part)) for part in parts[:count]]
-    missing = replace(failed("no-answer-for-mailbox"), status=answer.status, request_id=answer.request_id)
-    return shares + [missing] * (count - len(shares))
-
-
-def _share(answer: Answer, soap: SoapAnswer) -> Answer:
-    return replace(answer, soap=soap, code=soap.code or "malformed-answer")
 
 
 def _success(reply: Reply) -> SoapAnswer | None:
