@@ -94,7 +94,8 @@ def tests_agree(
     answers = online.open_calendars(with_trial(settings, listed_online(observer, online, settings)))
     tests, limits = online_exports.access_tests(), online_exports.limits()
     app_id, dated = online_settings(settings).application, (limits, observer.window.start)
-    findings = scope_tests.tests_agree(app_id, tests, answers, online.application(app_id), dated)
+    own, signed_in = online.application(app_id), online.sign_in()
+    findings = scope_tests.tests_agree(app_id, tests, answers, own, dated, signed_in=signed_in)
     judgement.record(findings, "tests agree with live calls")
 
 

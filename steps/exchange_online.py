@@ -29,6 +29,7 @@ def each_opens(
     findings = online_mailboxes.opens(
         online.open_calendars(with_trial(settings, listed_online(observer, online, settings)))
     )
+    findings = online_exports.permitted(findings, online.sign_in())
     judgement.record(online_exports.pending(findings), "calendars open over Microsoft Graph")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from calconnect.acceptance.asked import Answer
 from calconnect.acceptance.exported import MOST_NAMED, Exports
 from calconnect.acceptance.judging.application_scope import Limit
 from calconnect.acceptance.judging.configuration import Export
-from calconnect.acceptance.judging.scope_tests import AccessTests, hangs_on_the_scope, pending
+from calconnect.acceptance.judging.scope_tests import AccessTests, hangs_on_the_scope, pending, permitted
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.verdicts import Finding
 from calconnect.evidence.bundle.model import Bundle
@@ -41,6 +42,13 @@ class OnlineExports:
     def access_tests(self) -> Export[AccessTests]:
         """What Exchange Online's own tests said of applications and mailboxes."""
         return self._exports.read("access_policy_tests", _tests, _test_facts, "authorization_tests")
+
+    def permitted(self, findings: Sequence[Finding], signed_in: Answer) -> list[Finding]:
+        """Return findings of GR-07 in which what calconnect's own application has no right to see is unknown."""
+        online = self._settings.microsoft365
+        if online is None or not hangs_on_the_scope(findings):
+            return list(findings)
+        return permitted(findings, online.application, self.limits(), signed_in)
 
     def pending(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return findings of GR-07 or GR-08 in which what may be the doing of a scope that is under way is unknown."""

@@ -46,6 +46,7 @@ _SIGN_IN = "sign-in"
 _OF_SIGN_IN = ("AADSTS", "certificate-", "key-", "clock-skew", "secret-not-found")
 """What the codes begin with that tell why calconnect's own application did not sign in."""
 _CONSENT_LACKING = "Authorization_RequestDenied"
+_NO_RIGHT = "own-application-without-calendars"
 _ATTESTATION = "attestation"
 _SEVERITIES = ("critical", "high", "medium", "low")
 _STATES = ("not-met", "error", "not-observed")
@@ -236,7 +237,7 @@ def _of_own_application(requirement: RequirementResult) -> str:
         for finding in scenario.findings
         if finding.reason == _NOT_PERMITTED
     }
-    if _CONSENT_LACKING in codes:
+    if codes & {_CONSENT_LACKING, _NO_RIGHT}:
         return _CONSENT_LACKING
     return _SIGN_IN if any(code.startswith(_OF_SIGN_IN) for code in codes) else ""
 

@@ -39,7 +39,7 @@ class VendorListed(StrEnum):
 class Licence(StrEnum):
     """What the licence of a mailbox in Exchange Online allows of EWS."""
 
-    FRONTLINE = "frontline"
+    FRONT_LINE = "front-line"
     """Kiosk, F1 or F3 alone (service plan ``EXCHANGE_S_DESKLESS``)."""
     OTHER = "other"
     """Plan 1 or 2, E3, E5 …"""

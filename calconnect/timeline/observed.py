@@ -11,7 +11,7 @@ from calconnect.settings.addresses import address_key
 from calconnect.settings.model import Settings
 from calconnect.timeline.model import EwsEnabled, Licence, MailboxFacts, Observed, Side, VendorListed
 
-FRONTLINE_PLAN = "EXCHANGE_S_DESKLESS"
+FRONT_LINE_PLAN = "EXCHANGE_S_DESKLESS"
 """The service plan of Exchange in Kiosk, F1 and F3 licences. Source:
 https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference"""
 
@@ -69,7 +69,7 @@ def _licence(details: Mapping[str, object]) -> Licence | None:
     of_exchange = [str(plan) for plan in plans if str(plan).startswith("EXCHANGE_S_")]
     if not of_exchange:
         return Licence.OTHER
-    return Licence.FRONTLINE if set(of_exchange) == {FRONTLINE_PLAN} else Licence.OTHER
+    return Licence.FRONT_LINE if set(of_exchange) == {FRONT_LINE_PLAN} else Licence.OTHER
 
 
 def _of_organization(one: Observation, settings: Settings) -> tuple[EwsEnabled, VendorListed | None] | None:

@@ -77,6 +77,14 @@ def test_a_sign_in_that_may_work_later_leaves_open_what_is_so(tmp_path: Path) ->
     assert reasons(watched.online.users(USERS)) == {UnknownReason.TIMED_OUT}
 
 
+def test_a_clock_that_is_wrong_is_named_as_that_and_by_how_much(tmp_path: Path) -> None:
+    skewed = Says("clock-skew", 401, Outcome.REFUSED, {"clock_skew_seconds": -900})
+    answer = Watched(tmp_path, {"application-sign-in": skewed}).online.users(USERS)[USERS[0]]
+    assert isinstance(answer, NotAsked)
+    assert answer.code == "clock-skew"
+    assert answer.sentence.endswith("The server's clock is 900 seconds behind.")
+
+
 def test_ews_has_a_sign_in_of_its_own(tmp_path: Path) -> None:
     watched = Watched(tmp_path, {"application-sign-in": EXPIRED})
     assert reasons(watched.online.open_ews_calendars(USERS)) == {None}
@@ -91,6 +99,7 @@ def test_without_a_credential_nothing_is_sent(tmp_path: Path) -> None:
     answer = watched.online.sign_in()
     assert isinstance(answer, NotAsked)
     assert "CALCONNECT_NOT_SET" in answer.sentence
+    assert answer.code == "secret-not-found", "the step that mends it is the sign-in's"
     assert watched.fake.asked == []
 
 

@@ -52,3 +52,20 @@ def test_what_is_pending_names_the_export_and_says_when_to_look_again() -> None:
     assert "o-0100" in one.observations
     assert "20 minutes before this run" in one.sentence
     assert "two hours" in one.sentence
+
+
+@pytest.mark.parametrize(
+    ("permissions", "limits", "found"),
+    [
+        (["User.Read.All"], (policy(None),), "unknown: own-application-without-calendars"),
+        (["Calendars.ReadWrite"], (policy(None),), "failed: ErrorAccessDenied"),
+        (["User.Read.All"], (Limit(OWN, "role", (GROUP,), "Calendars.ReadWrite"),), "failed: ErrorAccessDenied"),
+    ],
+)
+def test_refusals_say_nothing_of_mailboxes_if_calconnects_application_may_open_none(
+    permissions: list[str], limits: tuple[Limit, ...], found: str
+) -> None:
+    refusals = online_mailboxes.opens({ANN: refused(ANN, "ErrorAccessDenied")})
+    signed_in = ok(OWN, permissions=permissions)
+    assert codes_of(scope_tests.permitted(refusals, OWN, exported(limits), signed_in)) == {ANN: found}
+    assert scope_tests.permitted(OPENED, OWN, exported(()), signed_in) == OPENED, "another mailbox opened"

@@ -26,8 +26,8 @@ from calconnect.timeline.model import Entry, EwsEnabled, Licence, MailboxFacts, 
 from calconnect.timeline.observed import observed_in
 
 ANN, BEN, EVE = "ann@contoso.test", "ben@contoso.test", "eve@contoso.test"
-F3 = Licence.FRONTLINE
-PHASED, END, FRONTLINE = "ews-phased-end", "ews-end", "ews-frontline-licences"
+F3 = Licence.FRONT_LINE
+PHASED, END, FRONT_LINE = "ews-phased-end", "ews-end", "ews-front-line-licences"
 
 
 def settings_of(topology: Topology, mailboxes: Sequence[str] = (ANN, BEN, EVE)) -> Settings:
@@ -101,7 +101,7 @@ def test_after_the_end_nothing_advises_to_switch_ews_on(enabled: EwsEnabled) -> 
     seen = Observed(ews_enabled=enabled, vendor_listed=VendorListed.EMPTY, mailboxes={ANN: MailboxFacts(licence=F3)})
     before, after = on("2027-03-31", EWS, seen), on("2027-04-01", EWS, seen)
     assert "EwsAllowedAppIDs" in entry(before, PHASED).action
-    about_ews = {id_: entry(after, id_).action for id_ in ("ews-both-flags", FRONTLINE, "ews-list-deadline", PHASED)}
+    about_ews = {id_: entry(after, id_).action for id_ in ("ews-both-flags", FRONT_LINE, "ews-list-deadline", PHASED)}
     assert set(about_ews.values()) == {entry(after, END).action}
 
 
@@ -115,22 +115,22 @@ def test_what_was_not_observed_is_named() -> None:
     assert entry(on("2026-11-22", EWS), PHASED).unknown == (EWS_ENABLED,)
     half = on("2026-11-22", EWS, Observed(ews_enabled=EwsEnabled.TRUE))
     assert entry(half, PHASED).unknown == (VENDOR_LISTED,)
-    frontline = entry(half, FRONTLINE)
-    assert (frontline.unknown, frontline.mailboxes, frontline.mailboxes_unknown) == ((LICENCE,), (), (ANN, BEN, EVE))
+    about = entry(half, FRONT_LINE)
+    assert (about.unknown, about.mailboxes, about.mailboxes_unknown) == ((LICENCE,), (), (ANN, BEN, EVE))
 
 
 def test_a_licence_concerns_only_those_who_have_it() -> None:
-    seen = {ANN: MailboxFacts(licence=Licence.FRONTLINE), BEN: MailboxFacts(licence=Licence.OTHER)}
-    found = entry(on("2026-11-22", EWS, Observed(mailboxes=seen)), FRONTLINE)
+    seen = {ANN: MailboxFacts(licence=Licence.FRONT_LINE), BEN: MailboxFacts(licence=Licence.OTHER)}
+    found = entry(on("2026-11-22", EWS, Observed(mailboxes=seen)), FRONT_LINE)
     assert (found.mailboxes, found.mailboxes_unknown) == ((ANN,), (EVE,))
     spared = on("2026-11-22", replace(EWS, mailboxes=EWS.mailboxes[1:2]), Observed(mailboxes=seen)).spared
-    assert FRONTLINE in {one.id for one in spared}
+    assert FRONT_LINE in {one.id for one in spared}
 
 
 def test_graph_and_servers_are_spared_the_end_of_ews() -> None:
     for topology in (Topology.EXCHANGE_ONLINE_GRAPH, Topology.EXCHANGE_SERVER, Topology.HYBRID):
         timeline = on("2026-11-22", settings_of(topology))
-        assert {PHASED, END, FRONTLINE} <= {one.id for one in timeline.spared}
+        assert {PHASED, END, FRONT_LINE} <= {one.id for one in timeline.spared}
         assert all(one.why for one in timeline.spared)
 
 
@@ -187,7 +187,7 @@ def test_the_observations_of_a_run_tell_sides_licences_build_and_certificate() -
     assert seen.certificate_ends == date(2027, 1, 31)
     assert seen.mailboxes == {
         BEN: MailboxFacts(Side.SERVER),
-        ANN: MailboxFacts(Side.ONLINE, Licence.FRONTLINE),
+        ANN: MailboxFacts(Side.ONLINE, Licence.FRONT_LINE),
         EVE: MailboxFacts(None, Licence.OTHER),
     }
 

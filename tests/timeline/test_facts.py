@@ -40,7 +40,7 @@ def test_the_days_are_those_of_the_sources() -> None:
     days = {fact.id: (fact.starts, fact.ends) for fact in load_facts()}
     assert days["impersonation-removed-online"] == (date(2025, 2, 1), date(2025, 2, 28))
     assert days["ews-both-flags"] == (date(2025, 4, 1), None)
-    assert days["ews-frontline-licences"] == (date(2026, 6, 30), None)
+    assert days["ews-front-line-licences"] == (date(2026, 6, 30), None)
     assert days["ews-phased-end"] == (date(2026, 10, 1), date(2027, 3, 31))
     assert days["ews-end"] == (date(2027, 4, 1), None)
 
@@ -56,8 +56,8 @@ def test_what_judges_and_the_catalogue_go_by_the_same_days() -> None:
     assert end == ews_retirement.EWS_ENDS == requirements["MIG-02"].valid_from
     assert {requirements[one].valid_until for one in ("EWS-02", "EWS-08")} == {end - timedelta(days=1)}
     assert facts["ews-phased-end"].starts == ews_switches.ROLLOUT_BEGAN
-    assert facts["ews-frontline-licences"].starts == licences.FRONT_LINE_OFF
-    assert observed.FRONTLINE_PLAN == licences.FRONT_LINE_PLAN
+    assert facts["ews-front-line-licences"].starts == licences.FRONT_LINE_OFF
+    assert observed.FRONT_LINE_PLAN == licences.FRONT_LINE_PLAN
 
 
 def test_support_ends_when_the_table_of_builds_says_so() -> None:

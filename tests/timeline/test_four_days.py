@@ -86,5 +86,5 @@ def test_a_switch_that_is_off_a_list_that_is_empty_and_a_front_line_licence(
     assert tuple(audited.scenarios[one].verdict for one in JUDGED) == verdicts, audited.explain()
     licences = {one.target: one.verdict for one in audited.scenarios["GR-09"].findings}
     assert [target for target, verdict in licences.items() if verdict is F] == ["dana.lindqvist@contoso.test"]
-    assert entry(timeline, "ews-frontline-licences").mailboxes == ["dana.lindqvist@contoso.test"]
+    assert entry(timeline, "ews-front-line-licences").mailboxes == ["dana.lindqvist@contoso.test"]
     assert stops in entry(timeline, PHASED).stops

@@ -31,6 +31,12 @@ https://learn.microsoft.com/graph/auth-limit-mailbox-access (over an hour) and
 https://learn.microsoft.com/exchange/permissions-exo/application-rbac (30 minutes to 2 hours)"""
 
 
+NO_RIGHT = "own-application-without-calendars"
+_NO_RIGHT = (
+    "calconnect's own application has not the permission for calendars. It needs the permission Calendars.ReadWrite."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AccessTests:
     """What Exchange Online's own tests said."""
@@ -68,6 +74,8 @@ def tests_agree(
     answers: Mapping[str, Answer],
     looked_up: Answers,
     limits: tuple[Export[tuple[Limit, ...]], datetime],
+    *,
+    signed_in: Answer | None = None,
 ) -> list[Finding]:
     """Judge GR-04: one finding for each mailbox that was tested.
 
@@ -77,11 +85,12 @@ def tests_agree(
         answers: by mailbox, what came of opening its calendar.
         looked_up: what came of looking that application up, and what it was consented to.
         limits: the exports of policies and roles, for when they were changed, and when the run began.
+        signed_in: the application's sign-in: its token tells of the consent where that application cannot be looked up.
     """
     if isinstance(tests.read, NotAsked) or tests.says is None:
         return [not_asked(app_id, tests.read)] if isinstance(tests.read, NotAsked) else []
     permissions = permissions_of(looked_up)
-    consented = None if permissions is None else any(kind_of(one) == "calendars" for one in permissions)
+    consented = consented_by_token(signed_in) if permissions is None else any(map(_reaches_calendars, permissions))
     said = {mailbox: tests.says.granted(app_id, mailbox, consented=consented) for mailbox in answers}
     pending = _may_be_under_way(of_application(limits[0], app_id), tests, limits[1])
     findings = [
@@ -89,10 +98,49 @@ def tests_agree(
         for mailbox, answer in answers.items()
         if (granted := said[mailbox]) is not None
     ]
+    if not findings and permissions is None and consented is False:
+        return [unknown(app_id, _NO_RIGHT, UnknownReason.NOT_PERMITTED, *tests.seen, code=NO_RIGHT)]
     if not findings:
         sentence = f"{tests.dated.capitalize()} tests no listed mailbox for calconnect's own application."
         return [unknown(app_id, sentence, UnknownReason.NO_EVIDENCE, *tests.seen)]
     return findings
+
+
+def consented_by_token(signed_in: Answer | None) -> bool | None:
+    """Return whether calconnect's own application was consented to calendars, by its token; None: that does not say."""
+    permissions = signed_in.details.get("permissions") if isinstance(signed_in, Observation) else None
+    return any(_reaches_calendars(str(one)) for one in permissions) if isinstance(permissions, list) else None
+
+
+def permitted(
+    findings: Sequence[Finding], app_id: str, limits: Export[tuple[Limit, ...]], signed_in: Answer
+) -> list[Finding]:
+    """Turn refusals of listed mailboxes into ``unknown`` where calconnect's own application may open no calendar:
+    neither a consent nor, as far as the exports show, a role gives it the right. They say nothing of the mailboxes.
+
+    Args:
+        findings: of GR-07.
+        app_id: App ID of calconnect's own application.
+        limits: the exports of policies and roles.
+        signed_in: its sign-in.
+    """
+    roles = [one for one in of_application(limits, app_id) if not one.is_policy]
+    opened = any(finding.verdict is Verdict.PASSED for finding in findings)
+    if opened or roles or consented_by_token(signed_in) is not False:
+        return list(findings)
+    return [
+        replace(
+            finding,
+            verdict=Verdict.UNKNOWN,
+            reason=UnknownReason.NOT_PERMITTED,
+            code=NO_RIGHT,
+            sentence=f"{finding.sentence} {_NO_RIGHT}",
+            remediation="",
+        )
+        if finding.verdict is Verdict.FAILED and finding.code == REFUSED
+        else finding
+        for finding in findings
+    ]
 
 
 def hangs_on_the_scope(findings: Sequence[Finding]) -> bool:
@@ -155,6 +203,10 @@ def _compared(mailbox: str, answer: Answer, granted: bool, tests: Export[AccessT
         sentence += " The scope was changed less than two hours before: it may still be under way."
         return unknown(mailbox, sentence, UnknownReason.PENDING, answer, *tests.seen, code=codes.said(answer))
     return failed(mailbox, sentence, answer, *tests.seen, code="test-and-call-differ")
+
+
+def _reaches_calendars(permission: str) -> bool:
+    return kind_of(permission) == "calendars"
 
 
 def _is_for_calendars(test: AuthorizationTestRecord) -> bool:

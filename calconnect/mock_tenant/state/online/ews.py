@@ -22,9 +22,9 @@ BLOCKED = "EWS is blocked by policy for this user or tenant"
 
 PERMANENTLY_OFF = date(2027, 4, 1)
 """From this day on EWS is off for everybody; the switches are gone."""
-FRONTLINE_OFF = date(2026, 6, 30)
+FRONT_LINE_OFF = date(2026, 6, 30)
 """From this day on EWS is refused for mailboxes whose only licence is one for front-line workers."""
-_FRONTLINE = frozenset({Licence.F1, Licence.F3, Licence.KIOSK})
+_FRONT_LINE = frozenset({Licence.F1, Licence.F3, Licence.KIOSK})
 
 
 def ews_refusal(half: OnlineHalf, user: OnlineUser | None, app_id: str, user_agent: str, at: datetime) -> str | None:
@@ -42,7 +42,7 @@ def ews_refusal(half: OnlineHalf, user: OnlineUser | None, app_id: str, user_age
         return DISABLED
     if user is not None and user.ews_enabled is False:
         return DISABLED
-    if user is not None and day >= FRONTLINE_OFF and user.licence in _FRONTLINE:
+    if user is not None and day >= FRONT_LINE_OFF and user.licence in _FRONT_LINE:
         return DISABLED
     if not app_is_listed(switches, app_id, at) or user_agent_is_refused(switches, user_agent):
         return BLOCKED
