@@ -57,7 +57,7 @@ def test_what_is_pending_names_the_export_and_says_when_to_look_again() -> None:
 @pytest.mark.parametrize(
     ("permissions", "limits", "found"),
     [
-        (["User.Read.All"], (policy(None),), "unknown: own-application-without-calendars"),
+        (["User.Read.All"], (policy(None),), "unknown: not-permitted-to-look"),
         (["Calendars.ReadWrite"], (policy(None),), "failed: ErrorAccessDenied"),
         (["User.Read.All"], (Limit(OWN, "role", (GROUP,), "Calendars.ReadWrite"),), "failed: ErrorAccessDenied"),
     ],

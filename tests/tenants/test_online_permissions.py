@@ -48,6 +48,11 @@ def test_the_permission_is_named_where_the_directory_refuses(tenant: ExchangeOnl
         assert observation.reason.endswith(f"It needs the permission {permission}.")
 
 
+def test_refused_sign_ins_from_several_addresses_are_told_apart_in_a_saved_run(tenant: ExchangeOnlineTenant) -> None:
+    for user in (ANN, "no address"):
+        assert tenant.what_if(user, "192.0.2.1").details["source"] == "192.0.2.1"
+
+
 def test_a_mailbox_is_not_a_matter_of_the_directory(tenant: ExchangeOnlineTenant) -> None:
     opened, refused = tenant.open_calendars([ANN, "board.chair@contoso.test"])
     assert opened.ok

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
-from calconnect.evidence.observation import Fact, Observation
+from calconnect.evidence.observation import Fact, Mode, Observation
+from calconnect.tenants.common.observing import Question
 from calconnect.tenants.exchange_online.answers import GraphReply, GraphRequest
-from calconnect.tenants.exchange_online.asking import Asking, is_address
+from calconnect.tenants.exchange_online.asking import INVALID, Asking, is_address
 from calconnect.tenants.exchange_online.limits import limits
 from calconnect.tenants.exchange_online.paging import UNEXPECTED
 from calconnect.tenants.exchange_online.people import look_up
@@ -33,11 +35,14 @@ class WhatIf:
 
     def ask(self, user: str, source_address: str) -> Observation:
         """Evaluate a sign-in of ``user`` to Exchange Online from an address: see the interface."""
+        source: dict[str, Fact] = {"source": source_address}  # of refusals, too: a saved run tells them apart by it
         if not is_address(user):
-            return self._asking.not_asked((_PROBE, "GET /users/{address}", user))
+            question = Question(_PROBE, "GET /users/{address}", Mode.APPLICATION, user)
+            return self._asking.scribe.not_asked(question, INVALID, source)
         ((reply, _),) = look_up(self._asking, [user])
         user_id, reply = _user_id(reply)
         if not user_id:
+            reply = replace(reply, details={**reply.details, **source})
             return self._asking.observe((_PROBE, "GET /users/{address}", user), reply)
         body = {
             "signInIdentity": {"@odata.type": "#microsoft.graph.userSignIn", "userId": user_id},
@@ -49,11 +54,8 @@ class WhatIf:
             "appliedPoliciesOnly": True,
         }
         reply = self._evaluate(GraphRequest("/identity/conditionalAccess/evaluate", "POST", body))
-
-        def read(answer: Object) -> dict[str, Fact]:
-            return {**_read(answer), "source": source_address}
-
-        return self._asking.observe((_PROBE, "POST /identity/conditionalAccess/evaluate", user), reply, read)
+        reply = replace(reply, details={**reply.details, **source})
+        return self._asking.observe((_PROBE, "POST /identity/conditionalAccess/evaluate", user), reply, _read)
 
     def _evaluate(self, request: GraphRequest) -> GraphReply:
         """Ask when it is our turn: one after the other, with the time between them that Graph wants."""
