@@ -13,6 +13,17 @@ import httpx
 
 from calconnect.tenants.common.network import Route
 
+WIRE_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    OSError,
+    ValueError,
+)
+"""What is raised where a request gets no answer that HTTP knows."""
+
 
 class RouteTransport(httpx.BaseTransport):
     """httpx's transport along a route: one connection a host, verified always. Errors are httpcore's own."""

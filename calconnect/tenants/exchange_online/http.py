@@ -13,25 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import httpcore
 import httpx
 
 import calconnect
 from calconnect.tenants.common.failures import AnswerTooLarge, failure_code
 from calconnect.tenants.common.network import Route
 from calconnect.tenants.common.patience import ANSWER_TIMEOUTS
-from calconnect.tenants.common.route_transport import RouteTransport
+from calconnect.tenants.common.route_transport import WIRE_ERRORS, RouteTransport
 from calconnect.tenants.exchange_online.limits import limits
 
-_WIRE_ERRORS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.ProtocolError,
-    OSError,
-    ValueError,
-)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -89,7 +79,7 @@ class Http:
                     content = self._read(response, most_bytes or limits().answer_size)
                 finally:
                     response.close()
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise NoAnswer(failure_code(error)) from None
         kept: dict[str, str] = {}
         for name, value in response.headers.multi_items():

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import httpcore
 import httpx
 
 import calconnect
@@ -18,7 +17,7 @@ from calconnect.settings.secrets import SecretNotFound
 from calconnect.tenants.common.failures import AnswerTooLarge, failure_code
 from calconnect.tenants.common.network import Route
 from calconnect.tenants.common.observing import Reply
-from calconnect.tenants.common.route_transport import RouteTransport
+from calconnect.tenants.common.route_transport import WIRE_ERRORS, RouteTransport
 from calconnect.tenants.common.wire import failed, join_url, read_answer
 from calconnect.tenants.exchange_server.autodiscover_answers import Discovery, pox_request, read_json, read_pox
 from calconnect.tenants.exchange_server.signing import ServiceAccount, choose_scheme
@@ -27,15 +26,6 @@ JSON = "Autodiscover JSON"
 POX = "Autodiscover POX"
 
 _ANSWER_BYTES = 1 << 20
-_WIRE_ERRORS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.ProtocolError,
-    OSError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,7 @@ class AutodiscoverClient:
                 response.close()
             if 300 <= response.status_code < 400:
                 location = response.headers.get("Location", "")
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             answer = failed(failure_code(error))
         else:
             answer = read_answer(response.status_code, response.headers.multi_items(), content, self._clock())
