@@ -28,10 +28,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tenants": {"evidence", "settings", "foundation"},
     "overlay": {"requirements", "settings", "foundation"},
     "timeline": {"evidence", "settings", "foundation"},
-    "acceptance": {"overlay", "requirements", "tenants", "evidence", "settings", "foundation"},
+    "sweep": {"tenants", "evidence", "settings", "foundation"},
+    "acceptance": {"sweep", "overlay", "requirements", "tenants", "evidence", "settings", "foundation"},
     "embedded": {"mock_tenant", "evidence", "settings", "foundation"},
     "reporting": {
-        *("acceptance", "overlay", "requirements", "tenants", "timeline"),
+        *("acceptance", "overlay", "requirements", "sweep", "tenants", "timeline"),
         *("evidence", "settings", "embedded", "foundation"),
     },
     "detection": {
@@ -45,18 +46,25 @@ MAY_IMPORT: dict[str, set[str]] = {
         "settings",
         "foundation",
     },
-    "cli": {
-        *("detection", "reporting", "acceptance", "overlay", "embedded", "mock_tenant", "timeline"),
+    "fleet": {
+        *("acceptance", "reporting", "sweep", "tenants", "embedded"),
         *("requirements", "evidence", "settings", "foundation"),
+    },
+    "cli": {
+        *("detection", "fleet", "reporting", "acceptance", "overlay", "embedded", "mock_tenant", "timeline"),
+        *("sweep", "tenants", "requirements", "evidence", "settings", "foundation"),
     },
     "steps": {"acceptance", "requirements", "evidence", "settings"},
 }
 
 ONLY_THERE: dict[str, tuple[str, ...]] = {
     "exchangelib": ("calconnect/tenants/exchange_server/",),
-    "aiohttp": ("calconnect/mock_tenant/",),
+    "aiohttp": ("calconnect/mock_tenant/", "calconnect/tenants/thin/"),
     "trustme": ("calconnect/mock_tenant/", "calconnect/embedded/"),
     "papermill": ("calconnect/reporting/",),
+    "openpyxl": ("calconnect/settings/",),
+    "xlsxwriter": ("calconnect/reporting/",),
+    "distributed": ("calconnect/fleet/",),
     "click": ("calconnect/cli/",),
     "rich": ("calconnect/cli/", "calconnect/reporting/"),
     "pytest_bdd": ("calconnect/acceptance/", "steps/"),
