@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "detection": {
         "acceptance",
+        "sweep",
         "overlay",
         "requirements",
         "tenants",

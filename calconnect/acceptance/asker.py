@@ -5,17 +5,28 @@ Many questions of a kind are put a few at a time, and stopped early where nobody
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from calconnect.acceptance import gates
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.fanout import WORKERS, fan_out
+from calconnect.acceptance.judging import codes
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.observation import Observation
 from calconnect.settings.addresses import address_key
 from calconnect.tenants.recorded import was_recorded
+
+if TYPE_CHECKING:
+    from calconnect.acceptance.earlier import Earlier
+    from calconnect.sweep.model import Ending
+    from calconnect.sweep.sweeper import Asked, Told
+    from calconnect.tenants.thin.interface import Probe, Side
+
+MANY = 50
+"""From so many on they are asked by the engine of the sweep; a few are asked as fast one by one."""
 
 NOT_LOOKED = NotAsked("The run that is judged again did not look at this.", UnknownReason.NO_EVIDENCE)
 """What a question of today comes to that the saved run did not put."""
@@ -36,13 +47,15 @@ class Batches:
 class Asker:
     """Puts questions and remembers what they came to. To be used from one thread; it asks in several by itself."""
 
-    def __init__(self, recorder: Recorder, *, again: bool) -> None:
+    def __init__(self, recorder: Recorder, *, again: bool, earlier: Earlier | None = None) -> None:
         """Prepare to ask.
 
         Args:
             recorder: who takes what is observed.
             again: whether a saved run is judged again: then one question is put after the other, and none held back.
+            earlier: a sweep whose observations serve this run; None: there is none.
         """
+        self._earlier = earlier
         self._recorder = recorder
         self._again = again
         self._answers: dict[Hashable, Answers] = {}
@@ -130,6 +143,48 @@ class Asker:
             if len(todo) > 1:
                 self._recorder.progress(batches.what, done, len(todo))
         return self._remembered(probe, targets, todo, watched=True)
+
+    def _swept(
+        self, probe: str, targets: Sequence[str], ask: Callable[[Sequence[str], Told], Asked], what: str
+    ) -> tuple[dict[str, Answer], Ending | None]:
+        """Ask all that were not asked yet by the engine of the sweep, and return the answers by target.
+
+        Beside them: how asking ended, where that was before all were through.
+        """
+        todo = [target for target in dict.fromkeys(targets) if (probe, target) not in self._answers]
+        asked = ask(todo, lambda done, total: self._recorder.progress(what, done, total))
+        for target in todo:
+            if target in asked.observations:
+                recorded = self._recorder.record(asked.observations[target])
+                self._answers[probe, target] = (recorded,)
+                self._breaker.saw(recorded)
+        if asked.ending.seen is not None:
+            self._breaker.saw(self._recorder.record(asked.ending.seen))
+        if asked.interrupted:
+            raise KeyboardInterrupt
+        ending = asked.ending if asked.ending.resumable else None
+        return self._remembered(probe, targets, todo, watched=True), ending
+
+    def _keep(self, probe: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """Remember why some were not asked: nor are they later, or the saved run would be judged otherwise."""
+        for target, answer in answers.items():
+            if isinstance(answer, NotAsked):
+                self._answers[probe, target] = answer
+        return dict(answers)
+
+    def _take_earlier(self, name: str, targets: Sequence[str], probe: Probe, side: Side) -> None:
+        """Remember what an earlier sweep observed of those that were not asked yet.
+
+        What proves nothing is left out: it is asked anew.
+        """
+        earlier = self._earlier
+        if earlier is None:
+            return
+        for target in dict.fromkeys(targets):
+            seen = earlier.find(target, probe, side) if (name, target) not in self._answers else None
+            if seen is not None and codes.proves_nothing(seen) is None:
+                self._answers[name, target] = (self._recorder.record(seen),)
+                earlier.took(seen)
 
     def _remembered(
         self, probe: str, targets: Sequence[str], asked: Sequence[str], *, watched: bool

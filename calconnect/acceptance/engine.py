@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_bdd.plugin
@@ -47,6 +48,10 @@ from calconnect.settings.secrets import SecretNotFound
 from calconnect.tenants.interface import Tenant
 from calconnect.tenants.online_interface import OnlineTenant
 from calconnect.tenants.recorded import RecordedTenant
+
+if TYPE_CHECKING:
+    from calconnect.acceptance.earlier import Earlier
+    from calconnect.sweep.sweeper import Sweeper
 
 _NOT_WANTED = (
     *("terminal", "cacheprovider", "logging", "faulthandler", "unraisableexception", "threadexception", "warnings"),
@@ -93,6 +98,8 @@ def run_suite(
     started: datetime | None = None,
     bundle: Bundle | None = None,
     given: Given | None = None,
+    sweeper: Sweeper | None = None,
+    earlier: Earlier | None = None,
 ) -> RunOutcome:
     """Run the suite against a tenant: its server, its Exchange Online, or both, as the topology has them.
 
@@ -113,6 +120,8 @@ def run_suite(
         started: the moment at which the run starts, by which everything is judged that hangs on the time; None: now.
         bundle: the configuration evidence; None: what lies in the folder that the settings name.
         given: the waivers and attestations; None: what the files that the settings name hold.
+        sweeper: asks long lists of mailboxes; None: they are asked one by one.
+        earlier: a sweep whose observations serve this run; None: there is none.
 
     Raises:
         InvalidInput: the user's own features or steps, or files that the settings name, are wrong; nothing was sent.
@@ -140,8 +149,10 @@ def run_suite(
             with Suite(catalogue, settings.suite, again=again) as suite:
                 _check_selection(select, suite, catalogue)
                 recorder = Recorder(emitter, tenant.next_number if isinstance(tenant, RecordedTenant) else 1)
-                observer = Observer(tenant, settings, recorder, clock, started=moment)
-                seen_online = OnlineObserver(online, settings, recorder, observer) if online is not None else None
+                observer = Observer(tenant, settings, recorder, clock, started=moment, sweeper=sweeper, earlier=earlier)
+                seen_online = None
+                if online is not None:
+                    seen_online = OnlineObserver(online, settings, recorder, observer, sweeper=sweeper, earlier=earlier)
                 bridge = AllureBridge(allure_dir, run_id, clock) if allure_dir is not None else None
                 context = RunContext(
                     run=run_id,

@@ -11,19 +11,26 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calconnect.acceptance import gates
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
-from calconnect.acceptance.asker import NOT_LOOKED, Asker, last_of, matched
+from calconnect.acceptance.asker import MANY, NOT_LOOKED, Asker, last_of, matched
 from calconnect.acceptance.fanout import fan_out
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.settings_facts import MISSING, fields_facts, settings_facts
+from calconnect.acceptance.stopped import STOPPED, facts_of, with_reason
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.observation import Fact, Mode, Observation, Outcome
 from calconnect.foundation.clock import Clock
 from calconnect.settings.model import AccessLevel, Settings
 from calconnect.tenants.interface import Tenant, Window
 from calconnect.tenants.recorded import NOTED, RecordedTenant, was_recorded
+from calconnect.tenants.thin.interface import Probe, Side
+
+if TYPE_CHECKING:
+    from calconnect.acceptance.earlier import Earlier
+    from calconnect.sweep.sweeper import Asked, Sweeper, Told
 
 FREE_BUSY_BATCH = 100
 """GetUserAvailability takes at most 100 mailboxes (``ErrorMailboxDataArrayTooBig``). Source:
@@ -41,6 +48,8 @@ class Observer(Asker):
         clock: Clock,
         *,
         started: datetime | None = None,
+        sweeper: Sweeper | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         """Prepare to ask; nothing is sent yet.
 
@@ -51,9 +60,12 @@ class Observer(Asker):
             recorder: who takes what is observed.
             clock: tells the time.
             started: the moment at which the run started; None: now.
+            sweeper: asks long lists of mailboxes; None: they are asked one by one.
+            earlier: a sweep whose observations serve this run; None: there is none.
         """
+        self._sweeper = sweeper
         self._recorded = tenant if isinstance(tenant, RecordedTenant) else None
-        super().__init__(recorder, again=self._recorded is not None)
+        super().__init__(recorder, again=self._recorded is not None, earlier=earlier)
         self._server = tenant
         self._settings = settings
         self._clock = clock
@@ -122,6 +134,7 @@ class Observer(Asker):
             mailboxes,
             lambda mailbox: self._tenant.open_calendar(mailbox, way),
             "opening calendars",
+            Probe.REACH if way is self.way else None,
         )
 
     def open_folders(self, mailboxes: Sequence[str], folder: str) -> dict[str, Answer]:
@@ -147,6 +160,7 @@ class Observer(Asker):
             mailboxes,
             lambda mailbox: self._tenant.list_events(mailbox, self.window, self.way),
             "listing events",
+            Probe.READ,
         )
 
     def event_rights(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
@@ -166,6 +180,9 @@ class Observer(Asker):
         """By mailbox, what came of reading the busy times in :attr:`window`."""
         if gate := self._mailbox_gate():
             return dict.fromkeys(mailboxes, gate)
+        self._take_earlier("free-busy", mailboxes, Probe.FREE_BUSY, Side.SERVER)
+        if (swept := self._by_sweeper("free-busy", mailboxes, Probe.FREE_BUSY, "reading busy times")) is not None:
+            return swept
         todo = [mailbox for mailbox in mailboxes if ("free-busy", mailbox) not in self._answers]
         batches = [tuple(todo[start : start + FREE_BUSY_BATCH]) for start in range(0, len(todo), FREE_BUSY_BATCH)]
         done = 0
@@ -178,7 +195,8 @@ class Observer(Asker):
                 missing = NOT_LOOKED
             done += len(batch)
             self._recorder.progress("reading busy times", done, len(todo))
-        return {mailbox: last_of(self._answers.get(("free-busy", mailbox), missing)) for mailbox in mailboxes}
+        answers = {mailbox: last_of(self._answers.get(("free-busy", mailbox), missing)) for mailbox in mailboxes}
+        return with_reason(answers, self._saved_stop("free-busy"))
 
     def resolve(self, addresses: Sequence[str]) -> dict[str, Answer]:
         """By address, what came of looking it up."""
@@ -304,12 +322,39 @@ class Observer(Asker):
         return self._mailbox_gate() or self._many(key, ask)
 
     def _mailboxes(
-        self, probe: str, mailboxes: Sequence[str], ask: Callable[[str], Observation], what: str
+        self,
+        probe: str,
+        mailboxes: Sequence[str],
+        ask: Callable[[str], Observation],
+        what: str,
+        through: Probe | None = None,
     ) -> dict[str, Answer]:
         if gate := self._mailbox_gate():
             known = {mailbox: self._answers.get((probe, mailbox), gate) for mailbox in mailboxes}
             return {mailbox: last_of(answer) for mailbox, answer in known.items()}
-        return self._sweep(probe, mailboxes, ask, what)
+        if through is not None:
+            self._take_earlier(probe, mailboxes, through, Side.SERVER)
+            if (swept := self._by_sweeper(probe, mailboxes, through, what)) is not None:
+                return swept
+        return with_reason(self._sweep(probe, mailboxes, ask, what), self._saved_stop(probe))
+
+    def _by_sweeper(self, name: str, mailboxes: Sequence[str], probe: Probe, what: str) -> dict[str, Answer] | None:
+        """Ask a long list through the engine of the sweep; None: it is to be asked one by one."""
+        sweeper = self._sweeper
+        if sweeper is None or sum((name, mailbox) not in self._answers for mailbox in mailboxes) < MANY:
+            return None
+
+        def ask(todo: Sequence[str], told: Told) -> Asked:
+            return sweeper.ask(probe, Side.SERVER, todo, self.window, told)
+
+        answers, ending = self._swept(name, mailboxes, ask, what)
+        if ending is None:
+            return answers
+        return self._keep(name, with_reason(answers, self.note(STOPPED, name, facts_of(ending))))
+
+    def _saved_stop(self, name: str) -> Observation | None:
+        """Return why the run that is judged again stopped asking; None: it did not."""
+        return self._recorded.noted(STOPPED, name) if self._recorded is not None else None
 
 
 def _by(probe: str, way: Mode) -> str:

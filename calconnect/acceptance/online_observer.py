@@ -7,26 +7,42 @@ that application may not look at is not known; it says nothing about what the ve
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING
 
 from calconnect.acceptance import gates
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
-from calconnect.acceptance.asker import Asker, Batches, last_of
+from calconnect.acceptance.asker import MANY, Asker, Batches, last_of
 from calconnect.acceptance.noted import application_read
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.recorder import Recorder
 from calconnect.acceptance.settings_facts import CREDENTIAL_MISSING
+from calconnect.acceptance.stopped import STOPPED, facts_of, with_reason
 from calconnect.acceptance.verdicts import UnknownReason
 from calconnect.evidence.observation import Observation
-from calconnect.settings.model import Settings
+from calconnect.settings.model import Settings, Topology
 from calconnect.tenants.interface import Window
 from calconnect.tenants.online_interface import BATCH, OnlineTenant
 from calconnect.tenants.recorded_online import RecordedOnlineTenant
+from calconnect.tenants.thin.interface import Probe, Side
+
+if TYPE_CHECKING:
+    from calconnect.acceptance.earlier import Earlier
+    from calconnect.sweep.sweeper import Asked, Sweeper, Told
 
 
 class OnlineObserver(Asker):
     """Asks Exchange Online on behalf of the steps."""
 
-    def __init__(self, tenant: OnlineTenant, settings: Settings, recorder: Recorder, observer: Observer) -> None:
+    def __init__(
+        self,
+        tenant: OnlineTenant,
+        settings: Settings,
+        recorder: Recorder,
+        observer: Observer,
+        *,
+        sweeper: Sweeper | None = None,
+        earlier: Earlier | None = None,
+    ) -> None:
         """Prepare to ask; nothing is sent yet.
 
         Args:
@@ -34,9 +50,13 @@ class OnlineObserver(Asker):
             settings: the settings of the run.
             recorder: who takes what is observed.
             observer: the run's observer, which notes facts of settings and knows the window.
+            sweeper: asks long lists of mailboxes; None: they are asked batch by batch.
+            earlier: a sweep whose observations serve this run; None: there is none.
         """
-        super().__init__(recorder, again=isinstance(tenant, RecordedOnlineTenant))
+        super().__init__(recorder, again=isinstance(tenant, RecordedOnlineTenant), earlier=earlier)
         self._tenant = tenant
+        self._recorded = tenant if isinstance(tenant, RecordedOnlineTenant) else None
+        self._sweeper = sweeper
         self._settings = settings
         self._observer = observer
         self._writing_to: str | None = None
@@ -96,7 +116,8 @@ class OnlineObserver(Asker):
 
     def open_calendars(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
         """By mailbox, what came of opening its calendar."""
-        return self._each("graph-calendar", mailboxes, self._tenant.open_calendars, "opening calendars over Graph")
+        ask, what = self._tenant.open_calendars, "opening calendars over Graph"
+        return self._each("graph-calendar", mailboxes, ask, what, Probe.REACH)
 
     def list_events(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
         """By mailbox, what came of listing the events in :attr:`window`."""
@@ -104,7 +125,7 @@ class OnlineObserver(Asker):
         def ask(part: Sequence[str]) -> tuple[Observation, ...]:
             return self._tenant.list_events(part, self.window)
 
-        return self._each("graph-events", mailboxes, ask, "listing events over Graph")
+        return self._each("graph-events", mailboxes, ask, "listing events over Graph", Probe.READ)
 
     def free_busy(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
         """By mailbox, what came of reading the busy times in :attr:`window`."""
@@ -112,7 +133,7 @@ class OnlineObserver(Asker):
         def ask(part: Sequence[str]) -> tuple[Observation, ...]:
             return self._tenant.free_busy(part, self.window)
 
-        return self._each("graph-free-busy", mailboxes, ask, "reading busy times over Graph")
+        return self._each("graph-free-busy", mailboxes, ask, "reading busy times over Graph", Probe.FREE_BUSY)
 
     def mailbox_settings(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
         """By mailbox, what it is for and its time zone."""
@@ -188,11 +209,32 @@ class OnlineObserver(Asker):
         return self._gate(self.sign_in()) or self._many(key, ask)
 
     def _each(
-        self, probe: str, targets: Sequence[str], ask: Callable[[Sequence[str]], tuple[Observation, ...]], what: str
+        self,
+        probe: str,
+        targets: Sequence[str],
+        ask: Callable[[Sequence[str]], tuple[Observation, ...]],
+        what: str,
+        through: Probe | None = None,
     ) -> dict[str, Answer]:
         if gate := self._gate(self.sign_in()):
             return self._known(probe, targets, gate)
-        return self._in_batches(probe, targets, Batches(BATCH, ask, what))
+        sweeper = self._sweeper
+        # In the topology over EWS the sweep asks over EWS; what is asked over Graph there is asked here.
+        graph = self._settings.topology is not Topology.EXCHANGE_ONLINE_EWS
+        if through is not None and graph:
+            self._take_earlier(probe, targets, through, Side.ONLINE)
+        new = sum((probe, target) not in self._answers for target in targets)
+        if through is None or sweeper is None or new < MANY or not graph:
+            answers = self._in_batches(probe, targets, Batches(BATCH, ask, what))
+            return with_reason(answers, self._recorded.noted(STOPPED, probe) if self._recorded is not None else None)
+
+        def ask_all(todo: Sequence[str], told: Told) -> Asked:
+            return sweeper.ask(through, Side.ONLINE, todo, self.window, told)
+
+        answers, ending = self._swept(probe, targets, ask_all, what)
+        if ending is None:
+            return answers
+        return self._keep(probe, with_reason(answers, self._observer.note(STOPPED, probe, facts_of(ending))))
 
     def _known(self, probe: str, targets: Sequence[str], gate: NotAsked) -> dict[str, Answer]:
         """Return what was answered before the gate was closed, and the gate for the others."""

@@ -16,6 +16,7 @@ from calconnect.cli import (
     judge,
     requirements_list,
     requirements_show,
+    sweep,
     tenant_list,
     tenant_matrix,
     tenant_serve,
@@ -70,6 +71,7 @@ def requirements() -> None:
 calconnect.add_command(audit.audit)
 calconnect.add_command(explain.explain)
 calconnect.add_command(judge.judge)
+calconnect.add_command(sweep.sweep)
 calconnect.add_command(timeline.timeline)
 tenant.add_command(tenant_list.list_tenants)
 tenant.add_command(tenant_show.show_tenant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -23,10 +23,12 @@ DEFAULT_REPORTS = "reports"
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What is audited: exactly one of the two is given."""
+    """What is audited: exactly one of the first two is given."""
 
     config: Path | None
     tenant: str | None
+    reuse: str = ""
+    """The folder of the sweep whose observations serve it; empty: there is none."""
 
 
 @click.command(short_help="Verify every requirement and write a report.")
@@ -48,11 +50,24 @@ class _Subject:
     type=options.GivenPath(file_okay=False, path_type=Path),
     help=f"Where the run's folder is made; left out: the settings' own, else {DEFAULT_REPORTS}.",
 )
+@click.option(
+    "--reuse",
+    metavar="SWEEP",
+    type=options.GivenText(),
+    help="Use what a sweep of the last 24 hours has observed: its id, its folder, last, or its day.",
+)
 @options.as_json
 @options.quiet
 @click.pass_obj
 def audit(
-    session: Session, *, config: Path | None, tenant: str | None, out: Path | None, as_json: bool, quiet: bool
+    session: Session,
+    *,
+    config: Path | None,
+    tenant: str | None,
+    out: Path | None,
+    reuse: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Verify every requirement against the tenant, and write a report.
 
@@ -72,10 +87,14 @@ def audit(
     from calconnect.foundation.clock import system_clock
 
     reports = _validate(subject, session)
+    if reuse is not None:
+        from calconnect.reporting.run_lookup import SWEEP, find_run
+
+        reuse = str(find_run(reuse, _expanded(out or reports), SWEEP).absolute())
     run_id = new_run_id(system_clock)
     folder = _make_folder(_expanded(out or reports) / run_id)
     session.run_folder = folder
-    return _run(subject, folder, as_json=as_json, quiet=quiet, session=session)
+    return _run(replace(subject, reuse=reuse or ""), folder, as_json=as_json, quiet=quiet, session=session)
 
 
 def _subject(config: Path | None, tenant: str | None) -> _Subject:
@@ -196,6 +215,7 @@ def _execute(subject: _Subject, folder: Path, *, quiet: bool) -> None:
         "tenant": subject.tenant or "",
         "out": str(folder.parent),
         "run_id": folder.name,
+        "reuse": subject.reuse,
     }
     view = view_for(quiet=quiet)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     say_styled(click.style(printable(answer["headline"]), fg=_COLOURS[answer["state"]], bold=True))
     if results["tenant"]["mock"]:
         say(f"That is the mock tenant {results['tenant']['mock']!r}: it says nothing about a server of yours.")
+    _say_reused(results["run"])
     _say_topology(results)
     _say_overlay(results)
     _say_next_end(results)
@@ -70,6 +72,20 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     if steps:
         say(f"Action plan: {folder / PLAN_FILES[0]} for a ticket, {PLAN_FILES[1]} for a spreadsheet")
     say(f"Report: {folder / REPORT_FILE}")
+
+
+def _say_reused(run: Mapping[str, Any]) -> None:
+    """Write what an earlier sweep contributed, and how old that is."""
+    reused = run["reused"]
+    if reused is None:
+        return
+    if not reused["observations"]:
+        say(f"The sweep {reused['run']} had nothing that this audit could use.")
+        return
+    age = datetime.fromisoformat(run["started"]) - datetime.fromisoformat(reused["oldest"])
+    minutes = max(0, round(age.total_seconds() / 60))
+    old = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    say(f"{reused['observations']:,} observations are of the sweep {reused['run']}, up to {old} old.")
 
 
 def _say_topology(results: Mapping[str, Any]) -> None:

@@ -19,6 +19,8 @@ from calconnect.mock_tenant.description import Description
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
+from calconnect.sweep.paths import Paths
+from calconnect.sweep.sweeper import Sweeper
 from calconnect.tenants.opening import open_tenants
 
 
@@ -94,7 +96,14 @@ def observing(
             raise SettingsRefused(description, error.problems) from None
         server, online = open_tenants(settings, clock=clock, run_id="detection", state_folder=state_folder)
         outcome = run_suite(
-            settings, server, [], run_id="detection", clock=clock, catalogue=requirements, online=online
+            settings,
+            server,
+            [],
+            run_id="detection",
+            clock=clock,
+            catalogue=requirements,
+            online=online,
+            sweeper=Sweeper(Paths(settings, server, online, clock, "detection", state_folder)),
         )
         if outcome.interrupted:
             raise KeyboardInterrupt

@@ -29,6 +29,10 @@ _SIGNED_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*", re.ASCII)
 """A token or an assertion (JWT): header and claims are JSON in Base64, so they begin alike, whatever stands before:
 ``%3DeyJ``. Source: https://www.rfc-editor.org/rfc/rfc7519#section-3"""
 _USER_IN_URL = re.compile(r"(?i)\b(https?://)[^/@\s]+@")
+_SIGNS = ("authorization", "cookie", "basic", "bearer", "ntlm", "negotiate", "eyj")
+"""In lower case: whatever has the shape of credentials has one of these in it, or a user in a URL."""
+_MOST_KNOWN = 1024
+_LONGEST_KNOWN = 300
 
 
 class Redactor:
@@ -38,6 +42,8 @@ class Redactor:
         self._lock = threading.Lock()
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._known_clean: set[str] = set()
+        """Texts that hold nothing to take out: URLs, names of servers and the like come again in every answer."""
 
     def __repr__(self) -> str:
         return f"<Redactor: {len(self._forms)} forms>"
@@ -59,12 +65,26 @@ class Redactor:
             self._forms |= forms
             longest_first = sorted(self._forms, key=len, reverse=True)
             self._pattern = re.compile("|".join(re.escape(form) for form in longest_first))
+            self._known_clean = set()  # after the pattern: whoever sees this set has the new pattern, too
 
     def clean(self, text: str) -> str:
         """Return ``text`` without secrets and without anything that looks like credentials."""
+        known_clean = self._known_clean  # before the pattern: see ``protect``
+        if text in known_clean:
+            return text
+        cleaned = self._cleaned(text)
+        if cleaned == text and len(text) <= _LONGEST_KNOWN:
+            if len(known_clean) >= _MOST_KNOWN:
+                known_clean.clear()
+            known_clean.add(text)
+        return cleaned
+
+    def _cleaned(self, text: str) -> str:
         pattern = self._pattern
         if pattern is not None:
             text = pattern.sub(REDACTED, text)
+        if not _may_show_credentials(text):
+            return text
         text = _CREDENTIAL_HEADER.sub(rf"\1\2{REDACTED}", text)
         text = _CREDENTIAL_TOKEN.sub(rf"\1\2{REDACTED}", text)
         text = _SIGNED_TOKEN.sub(REDACTED, text)
@@ -84,6 +104,14 @@ class Redactor:
         if isinstance(fact, list):
             return [self.clean(text) for text in fact]
         return fact
+
+
+def _may_show_credentials(text: str) -> bool:
+    """Say whether it is worth looking for shapes of credentials, which takes longer: only ASCII is told so quickly."""
+    if not text.isascii() or ("://" in text and "@" in text):
+        return True
+    low = text.lower()
+    return any(sign in low for sign in _SIGNS)
 
 
 def _disguises(secret: str, usernames: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,12 @@ from calconnect.foundation.problems import InvalidInput, Problem
 PARTIAL = ".partial"
 
 _FIELDS = tuple(field.name for field in fields(Observation))
+_NULLABLE = {"http_status": (int, type(None)), "code": (str, type(None)), "duration_ms": (float, int)}
+_TYPES = {"fault": (bool,), "attempts": (int,), "headers": (dict,), "details": (dict,), **_NULLABLE}
+_PLAIN = frozenset(product(*(_TYPES.get(name, (str,)) for name in _FIELDS)))
+"""The types of the values of a record just as :func:`to_record` writes it."""
+_MODES = {mode.value: mode for mode in Mode}
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _REQUIRED = ("id", "at", "probe", "operation", "mode", "target", "outcome")
 
 
@@ -100,6 +107,8 @@ def from_record(record: Mapping[str, Any]) -> Observation:
     Raises:
         ValueError: a key is missing, unknown or of the wrong kind; the message names it.
     """
+    if tuple(record) == _FIELDS and tuple(map(type, record.values())) in _PLAIN:
+        return _from_plain(record)
     unknown = sorted(set(record) - set(_FIELDS))
     if unknown:
         raise ValueError(f"has the unknown key {unknown[0]}")
@@ -126,6 +135,18 @@ def from_record(record: Mapping[str, Any]) -> Observation:
         headers={str(name): str(value) for name, value in _typed(record, "headers", dict, {}).items()},
         details={str(name): _fact(name, value) for name, value in _typed(record, "details", dict, {}).items()},
     )
+
+
+def _from_plain(record: Mapping[str, Any]) -> Observation:
+    """Return the observation of a record just as it is written here: nearly all are, and need no closer look."""
+    values = list(record.values())
+    values[1] = _moment(record)
+    values[4] = _MODES.get(values[4]) or Mode(values[4])
+    values[6] = _OUTCOMES.get(values[6]) or Outcome(values[6])
+    values[14] = _number(record, "duration_ms")
+    values[16] = {name: str(value) for name, value in values[16].items()}
+    values[17] = {name: _fact(name, value) for name, value in values[17].items()}
+    return Observation(*values)
 
 
 def dump_observation(observation: Observation) -> str:

@@ -123,7 +123,31 @@ def _policies(call: Call) -> Any:
 
 
 def _account(call: Call) -> Any:
-    return control_state.change_account(call.live.organization, call.argument, call.body)
+    return control_state.account(call.live.organization, call.live.meters, call.argument)
+
+
+def _change_account(call: Call) -> Any:
+    control_state.change_account(call.live.organization, call.argument, call.body)
+    return _account(call)
+
+
+def _figures(call: Call) -> Any:
+    meters = call.live.meters
+    if not call.argument:
+        return meters.as_json()
+    return {"operation": call.argument, "mailboxes": dict(meters.mailboxes.get(call.argument, {}))}
+
+
+def _clear_figures(call: Call) -> Any:
+    call.live.meters.clear()
+    return _figures(call)
+
+
+def _items(call: Call) -> Any:
+    name = call.query.get("property", "")
+    if not name:
+        raise BadRequest("property must be the name of an extended property.")
+    return {"items": control_state.items_with(call.live.organization, name)}
 
 
 _ACTIONS: Mapping[tuple[str, str], Callable[[Call], Any]] = {
@@ -140,7 +164,11 @@ _ACTIONS: Mapping[tuple[str, str], Callable[[Call], Any]] = {
     ("PUT", "firewall"): _set_firewall,
     ("GET", "policies"): _policies,
     ("PATCH", "policies"): _policies,
-    ("PATCH", "accounts"): _account,
+    ("GET", "accounts"): _account,
+    ("PATCH", "accounts"): _change_account,
+    ("GET", "figures"): _figures,
+    ("DELETE", "figures"): _clear_figures,
+    ("GET", "items"): _items,
 }
 
 

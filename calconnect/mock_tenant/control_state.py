@@ -12,6 +12,7 @@ from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.control_values import BadRequest, moment, table, text
 from calconnect.mock_tenant.firewall import Action, Firewall, FirewallRule
 from calconnect.mock_tenant.live import LiveTenant
+from calconnect.mock_tenant.meters import Meters
 from calconnect.mock_tenant.state.calendar import add_event
 from calconnect.mock_tenant.state.directory import Account, AccountState
 from calconnect.mock_tenant.state.errors import EwsError
@@ -189,25 +190,48 @@ def change_policies(policies: Policies, body: Mapping[str, Any]) -> dict[str, An
     return asdict(policies)
 
 
-def change_account(organization: Organization, login: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def account(organization: Organization, meters: Meters, login: str) -> dict[str, Any]:
+    """Return an account without its password: whether it is locked, and how often signing in by it was refused.
+
+    Raises:
+        BadRequest: there is no such account.
+    """
+    found = organization.directory.account(login)
+    if found is None:
+        raise BadRequest(f"There is no account {login}.")
+    logins = {one.lower() for one in found.logins}
+    refused = sum(count for tried, count in meters.refused_sign_ins.items() if tried.lower() in logins)
+    return _account(found) | {"refused_sign_ins": refused}
+
+
+def items_with(organization: Organization, name: str) -> list[dict[str, Any]]:
+    """Return the items in all mailboxes that carry a named extended property: what a client has left behind."""
+    return [
+        {"mailbox": found.recipient.email} | _item(found, item)
+        for found in _opened(organization)
+        for item in found.items.values()
+        if any(one.name == name for one in item.extended)
+    ]
+
+
+def change_account(organization: Organization, login: str, body: Mapping[str, Any]) -> None:
     """Change an account's ``state``, ``password`` or ``authentication_policy``.
 
     Raises:
         BadRequest: there is no such account, or a value is not valid; nothing has been changed then.
     """
-    account = organization.directory.account(login)
-    if account is None:
+    found = organization.directory.account(login)
+    if found is None:
         raise BadRequest(f"There is no account {login}.")
-    state, password = text(body, "state", account.state.value), text(body, "password", account.password)
-    policy = text(body, "authentication_policy", account.authentication_policy)
+    state, password = text(body, "state", found.state.value), text(body, "password", found.password)
+    policy = text(body, "authentication_policy", found.authentication_policy)
     if policy and policy not in organization.authentication_policies:
         raise BadRequest(f"There is no authentication policy {policy}.")
     if state not in {one.value for one in AccountState}:
         raise BadRequest(f"There is no account state {state}.")
-    account.state, account.password, account.authentication_policy = AccountState(state), password, policy
-    if account.state is AccountState.ENABLED:
-        account.wrong_passwords = 0
-    return _account(account)
+    found.state, found.password, found.authentication_policy = AccountState(state), password, policy
+    if found.state is AccountState.ENABLED:
+        found.wrong_passwords = 0
 
 
 def _account(account: Account) -> dict[str, Any]:

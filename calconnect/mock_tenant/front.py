@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 MAXIMUM_REQUEST_BYTES = 64 * 1024 * 1024
 """Exchange's own default for EWS:
 https://learn.microsoft.com/exchange/architecture/client-access/client-message-size-limits"""
+_SHORTEST_DELAY = 1e-6
 _NOT_FOUND = b"<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head><body></body></html>"
 _EWS_PATH = "/ews/exchange.asmx"
 _AUTODISCOVER_PREFIX = "/autodiscover/"
@@ -67,6 +68,11 @@ class Front:
             reply.head = header_lines(head)
         else:
             reply = self._answer_here(request, connection, told, request_id, at)
+        took = time.perf_counter() - started
+        if reply.delay_seconds:
+            reply.delay_seconds = max(_SHORTEST_DELAY, reply.delay_seconds - took)
+        status = reply.status if reply.never is None else 0
+        self._meter(told, status, request, reply)
         live.recorder.add(
             RecordedRequest(
                 number=number,
@@ -80,13 +86,28 @@ class Front:
                 login=told.login,
                 operation=told.operation,
                 target=told.target,
-                status=reply.status if reply.never is None else 0,
+                status=status,
                 codes=told.codes,
-                seconds=time.perf_counter() - started + reply.delay_seconds,
+                seconds=took + reply.delay_seconds,
                 request_id=request_id,
             )
         )
         return reply
+
+    def _meter(self, told: Told, status: int, request: HttpRequest, reply: Reply) -> None:
+        """Count a request, and one that is not answered at once as in flight until it is."""
+        meter = self._live.meters.take(told, status, request.headers.get("x-anchormailbox", ""))
+        if meter is None or not (reply.delay_seconds or reply.stream is not None or reply.never is not None):
+            return
+        meter.in_flight += 1
+        before = reply.sent
+
+        def sent() -> None:
+            meter.in_flight -= 1
+            if before is not None:
+                before()
+
+        reply.sent = sent
 
     def refuse(self, error: HttpError, connection: Connection) -> Reply:
         """Answer what was no request: too large, or not HTTP."""

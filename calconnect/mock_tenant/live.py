@@ -9,6 +9,8 @@ from calconnect.mock_tenant.auth.channel_bindings import channel_binding_hash
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts
 from calconnect.mock_tenant.description.model import Description
 from calconnect.mock_tenant.firewall import Firewall
+from calconnect.mock_tenant.flaky import Flaky
+from calconnect.mock_tenant.meters import Meters
 from calconnect.mock_tenant.recorder import Recorder
 from calconnect.mock_tenant.reply import Connection
 from calconnect.mock_tenant.state.organization import Organization
@@ -28,8 +30,8 @@ class LiveTenant:
     autodiscover: AutodiscoverFacts = field(init=False)
     recorder: Recorder = field(default_factory=Recorder)
     throttle: Throttle = field(default_factory=Throttle)
-    worked: int = 0
-    """EWS requests of signed-in clients since the start."""
+    meters: Meters = field(default_factory=Meters)
+    flaky: Flaky = field(default_factory=Flaky)
     _bindings: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,4 +73,5 @@ class LiveTenant:
         self.autodiscover = self.description.autodiscover
         self.recorder.clear()
         self.throttle.clear()
-        self.worked = 0
+        self.meters.clear()
+        self.flaky = Flaky()

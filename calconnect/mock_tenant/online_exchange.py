@@ -9,7 +9,10 @@ from calconnect.mock_tenant.autodiscover.online_lookup import OnlineLookup
 from calconnect.mock_tenant.entra.clouds import Resource
 from calconnect.mock_tenant.entra.tokens import Bearer, TokenError, TokenFault, bearer_token, read_token
 from calconnect.mock_tenant.ews.application_access import ApplicationAccess, PolicyRefusal
+from calconnect.mock_tenant.ews.endpoint import strike
 from calconnect.mock_tenant.ews.service import EwsService, Posted
+from calconnect.mock_tenant.flaky import mailbox_of, spoil
+from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import HTML, Headers, Reply, Told
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.online.access import EWS_PERMISSION, has_any_role
@@ -59,7 +62,8 @@ def is_exchange_path(path: str) -> bool:
 class OnlineExchangeEndpoint:
     """Answers requests to Exchange Online's EWS and Autodiscover."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: LiveTenant) -> None:
+        self._live = live
         self._service = EwsService()
         self._accounts: dict[str, Account] = {}
 
@@ -119,10 +123,15 @@ class OnlineExchangeEndpoint:
         app_id = bearer.application.app_id
         account = self._accounts.setdefault(app_id, Account((app_id,), ""))
         posted = Posted(request.body, request.charset, f"https://{request.host}", agent)
+        faults = organization.faults
+        kind = self._live.flaky.strike(faults, mailbox_of(request)) if faults.any else None
+        if kind is not None and not kind.is_done:
+            return strike(kind, self._live, Policies(), told)
         try:
-            return self._service.answer(_view(organization, half), account, posted, told, access.acting)
+            reply = self._service.answer(_view(organization, half), account, posted, told, access.acting)
         except PolicyRefusal as refusal:
-            return Reply(403, b"", HTML, ((REASON_HEADER, refusal.reason),))
+            reply = Reply(403, b"", HTML, ((REASON_HEADER, refusal.reason),))
+        return spoil(reply, kind)
 
 
 def _signed_in(request: HttpRequest, half: OnlineHalf) -> Bearer | Reply:

@@ -27,8 +27,8 @@ class OnlineFront:
     def __init__(self, live: LiveTenant) -> None:
         self._live = live
         self._entra = EntraEndpoint()
-        self._graph = GraphEndpoint()
-        self._exchange = OnlineExchangeEndpoint()
+        self._graph = GraphEndpoint(live)
+        self._exchange = OnlineExchangeEndpoint(live)
 
     def answer(self, request: HttpRequest, told: Told, request_id: str) -> Reply | None:
         """Answer a request; None: it is for the Exchange Server half.
@@ -53,9 +53,10 @@ class OnlineFront:
             with organization.lock:
                 if is_entra:
                     return self._entra.answer(request, half, told, request_id)
-                if is_exchange:
-                    return self._exchange.answer(request, organization, half, told, request_id)
-                return self._graph.answer(request, organization, half, told, request_id)
+                endpoint = self._exchange if is_exchange else self._graph
+                reply = endpoint.answer(request, organization, half, told, request_id)
+                reply.delay_seconds = half.faults.latency_milliseconds / 1000
+                return reply
         except Exception:  # the boundary: whatever goes wrong inside, a client gets the cloud's answer for it
             log.exception("%s %s failed", request.method, path)
             told.codes = ("generalException",)

@@ -58,10 +58,13 @@ class Reply:
     """Sent part by part instead of ``body``."""
     delay_seconds: float = 0.0
     """How long to wait before it is sent."""
+    cut_off: bool = False
+    """Whether the connection ends in the middle of ``body``."""
     never: Breakdown | None = None
     """Instead of being sent: how the client is left alone."""
     sent: Callable[[], None] | None = None
-    """Called once, when a delayed or streamed reply has been sent or cannot be."""
+    """Called once, when a delayed or streamed reply has been sent or cannot be; of one that never is sent, when its
+    connection has ended."""
 
 
 @dataclass(slots=True)
@@ -77,4 +80,6 @@ class Told:
     """The impersonated address, or the first mailbox named."""
     codes: tuple[str, ...] = ()
     """The response codes sent."""
+    asked: tuple[tuple[str, str], ...] = ()
+    """Operation and mailbox of each part of a batch."""
     version: str = ""

@@ -5,6 +5,7 @@ https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from calconnect.mock_tenant.state.directory import Account
@@ -13,6 +14,8 @@ from calconnect.mock_tenant.state.policies import Policies
 
 HANGING_CONNECTION_LIMIT = 10
 """Streaming connections for one account (Exchange 2016, 2019)."""
+_ALL_MAILBOXES = "*"
+"""Stands for all of them where a target's address would; no address is so short."""
 
 
 class Throttle:
@@ -20,7 +23,7 @@ class Throttle:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[int, str], int] = {}
-        self._buckets: dict[tuple[int, str], tuple[float, float]] = {}
+        self._buckets: dict[tuple[int, str], Bucket] = {}
 
     def clear(self) -> None:
         """Forget all counts but those of requests in flight."""
@@ -74,7 +77,7 @@ class Throttle:
         return release
 
     def spend(self, account: Account, target: str, policies: Policies, now: float) -> None:
-        """Take one request from the bucket of ``account`` and ``target``, which holds a second's worth.
+        """Take one request from the bucket of ``account`` and ``target``, and from the account's own.
 
         Args:
             account: who asks.
@@ -85,23 +88,52 @@ class Throttle:
         Raises:
             EwsError: ``ErrorServerBusy`` with ``BackOffMilliseconds``.
         """
-        rate = policies.requests_per_second
-        if rate <= 0:
-            return
-        key = (id(account), target)
-        size = max(1.0, rate)
-        level, since = self._buckets.get(key, (size, now))
-        level = min(size, level + (now - since) * rate)
-        if level < 1:
-            self._buckets[key] = (level, now)
-            raise server_busy(policies.back_off_milliseconds)
-        self._buckets[key] = (level - 1, now)
+        for rate, name in (
+            (policies.requests_per_second, target),
+            (policies.account_requests_per_second, _ALL_MAILBOXES),
+        ):
+            if rate <= 0:
+                continue
+            bucket = self._buckets.setdefault((id(account), name), Bucket())
+            if not bucket.take(1, rate, max(1.0, rate), now):
+                raise server_busy(str(policies.back_off_milliseconds))
 
 
-def server_busy(milliseconds: int) -> EwsError:
-    """Return the error that asks the client to wait."""
+class Bucket:
+    """So many requests a second are allowed; what is not used is kept, up to a size."""
+
+    __slots__ = ("_level", "_since")
+
+    def __init__(self) -> None:
+        """Begin with a full one."""
+        self._level = math.inf
+        self._since = 0.0
+
+    def take(self, count: int, rate: float, size: float, now: float) -> bool:
+        """Take this many, if there are as many; return whether there were.
+
+        Args:
+            count: how many.
+            rate: how many come in a second.
+            size: how many it holds.
+            now: seconds of a steady clock.
+        """
+        self._level = min(size, self._level + (now - self._since) * rate)
+        self._since = now
+        if self._level < count:
+            return False
+        self._level -= count
+        return True
+
+
+def server_busy(milliseconds: str) -> EwsError:
+    """Return the error that asks the client to wait.
+
+    Args:
+        milliseconds: how long, as it goes out; empty: it does not say.
+    """
     return EwsError(
         "ErrorServerBusy",
         "The server cannot service this request right now. Try again later.",
-        {"BackOffMilliseconds": str(milliseconds)},
+        {"BackOffMilliseconds": milliseconds} if milliseconds else {},
     )

@@ -71,7 +71,12 @@ def defused(cell: str) -> str:
     What hides in it (control characters, direction marks) is made visible.
     """
     text = visible(cell)
-    return f"'{text}" if text.lstrip(" \u00a0\u3000")[:1] in _FORMULA else text
+    return f"'{text}" if may_be_formula(text) else text
+
+
+def may_be_formula(text: str) -> bool:
+    """Say whether a spreadsheet may take the text of a cell for a formula."""
+    return text.lstrip(" \u00a0\u3000")[:1] in _FORMULA
 
 
 def escaped(text: str) -> str:

@@ -48,12 +48,15 @@ from calconnect.reporting.model import Results
 from calconnect.reporting.model_run import EvidenceFile, RunInfo
 from calconnect.reporting.paths import portable
 from calconnect.reporting.results import build_results, write_results
+from calconnect.reporting.reusing import EarlierSweep
 from calconnect.reporting.summary import environment_info, evidence_file, named_files
 from calconnect.reporting.verdict_text import VERDICTS_FILE, verdicts_text
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
 from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
 from calconnect.settings.reader import FileChecks
+from calconnect.sweep.paths import Paths
+from calconnect.sweep.sweeper import Sweeper
 from calconnect.tenants.opening import open_tenants
 
 if TYPE_CHECKING:
@@ -90,6 +93,7 @@ class AuditRun:
         clock: Clock = system_clock,
         command: str = "calconnect audit",
         embedded: EmbeddedTenant | None = None,
+        earlier: EarlierSweep | None = None,
     ) -> None:
         """Prepare a run of ``settings``, whose folder will be ``out/run_id``. Nothing is sent to any server.
 
@@ -100,6 +104,7 @@ class AuditRun:
             clock: tells the time.
             command: the command that does the same again, for the report.
             embedded: the mock tenant that the settings belong to, if this run started it; it is stopped with the run.
+            earlier: the sweep whose observations serve the run; it is closed with the run.
 
         Raises:
             UsageError: the id cannot name a folder, or that folder holds a result already.
@@ -117,6 +122,7 @@ class AuditRun:
         self.catalogue: Catalogue = load_catalogue()
         self.mock: str | None = str(embedded.ready["name"]) if embedded is not None else None
         self._embedded = embedded
+        self._earlier = earlier
         self._inputs: list[EvidenceFile] = []
         self._verdicts = b""
         self._results: Results | None = None
@@ -129,16 +135,18 @@ class AuditRun:
         tenant: str | Path = "",
         out: str | Path = "",
         run_id: str = "",
+        reuse: str = "",
         clock: Clock = system_clock,
     ) -> AuditRun:
         """Open a run by names, as the command line and the notebook have them; an empty one takes its default.
 
         ``config`` is a settings file. ``tenant`` is a mock tenant, by name or file, which is started in this process.
-        With neither, ``calconnect.toml`` is taken if it is there, else the default mock tenant.
+        With neither, ``calconnect.toml`` is taken if it is there, else the default mock tenant. ``reuse`` names a sweep
+        whose observations serve the audit: see :class:`~calconnect.reporting.reusing.EarlierSweep`.
 
         Raises:
-            InvalidInput: the settings or the tenant file are wrong; every problem is named.
-            UsageError: both are given, or the id is no use.
+            InvalidInput: the settings, the tenant file or the sweep are wrong; every problem is named.
+            UsageError: both are given, the id is no use, or the sweep cannot serve.
             OSError: the mock tenant cannot be started.
         """
         if config and tenant:
@@ -148,6 +156,7 @@ class AuditRun:
             config, tenant = (default, "") if os.path.lexists(default) else ("", DEFAULT_TENANT)
         embedded = _start(tenant, clock) if tenant else None
         clock = clock if embedded is None else embedded.clock
+        earlier = None
         try:
             file = embedded.settings_file if embedded is not None else Path(config).expanduser()
             checks: FileChecks = {
@@ -159,10 +168,21 @@ class AuditRun:
             default_out = settings.reports or (_here() if embedded is not None else file.parent) / DEFAULT_OUT
             folder = Path(out).expanduser() if out else default_out
             elsewhere = folder if folder.absolute() != default_out.absolute() else ""
-            given = (("config", config), ("tenant", tenant), ("out", elsewhere))
+            earlier = EarlierSweep.open(reuse, folder, settings, clock()) if reuse else None
+            given = (("config", config), ("tenant", tenant), ("out", elsewhere), ("reuse", reuse))
             command = " ".join(["calconnect audit", *(f"--{key} {portable(value)}" for key, value in given if value)])
-            return cls(settings, out=folder, run_id=run_id, clock=clock, command=command, embedded=embedded)
+            return cls(
+                settings,
+                out=folder,
+                run_id=run_id,
+                clock=clock,
+                command=command,
+                embedded=embedded,
+                earlier=earlier,
+            )
         except BaseException:
+            if earlier is not None:
+                earlier.close()
             if embedded is not None:
                 embedded.stop()
             raise
@@ -254,6 +274,8 @@ class AuditRun:
 
     def close(self) -> None:
         """Stop the mock tenant, if this run started one. Does nothing the second time."""
+        if self._earlier is not None:
+            self._earlier.close()
         embedded, self._embedded = self._embedded, None
         if embedded is not None:
             embedded.stop()
@@ -275,6 +297,7 @@ class AuditRun:
         handlers: Sequence[EventHandler],
     ) -> RunOutcome:
         server, online = open_tenants(self.settings, clock=self.clock, run_id=self.id, state_folder=state_folder())
+        paths = Paths(self.settings, server, online, self.clock, self.id, state_folder())
         try:
             return run_suite(
                 settings,
@@ -289,6 +312,8 @@ class AuditRun:
                 bundle=bundle,
                 allure_dir=self.folder / "allure-results.partial",
                 junit_file=self.folder / "junit.xml.partial",
+                sweeper=Sweeper(paths),
+                earlier=self._earlier.served if self._earlier is not None else None,
             )
         except KeyboardInterrupt:  # outside of the suite, which takes it for its own end
             raise RunInterrupted("The run was interrupted. It leaves no result.") from None
@@ -318,6 +343,7 @@ class AuditRun:
                 calconnect_version=__version__,
                 command=self.command,
                 interrupted=outcome.interrupted,
+                reused=self._earlier.told() if self._earlier is not None else None,
             ),
             settings=self.settings,
             requirements=self.catalogue.current(self.settings.topology, started.date()),

@@ -14,6 +14,19 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class ReusedSweep(Part):
+    """A sweep whose observations served the run."""
+
+    run: str
+    """Its id."""
+    observations: int = Field(ge=0)
+    """How many of them were used."""
+    oldest: AwareDatetime | None
+    """When the oldest of these was made; null: none was used."""
+    newest: AwareDatetime | None
+    """When the newest was."""
+
+
 class RunInfo(Part):
     """The execution itself."""
 
@@ -29,6 +42,8 @@ class RunInfo(Part):
     """The command that does the same again. Holds paths and names, never a secret."""
     interrupted: bool
     """Whether the run was stopped before its end; what was not reached is then ``unknown``."""
+    reused: ReusedSweep | None = None
+    """The sweep whose observations served the run; null: everything was asked anew."""
 
 
 class OnlineTenantInfo(Part):

@@ -17,6 +17,7 @@ from calconnect.foundation.problems import CalconnectError
 from calconnect.reporting.audit_run import AuditRun
 from calconnect.reporting.html import render_fragment
 from calconnect.reporting.paths import portable, system_refusal
+from calconnect.reporting.shown import Shown
 from calconnect.reporting.text import render_text
 from calconnect.reporting.view import ReportView, report_view
 from calconnect.reporting.words import visible
@@ -31,31 +32,6 @@ class AuditStopped(CalconnectError):
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show in place of a traceback."""
         return str(self).splitlines()
-
-
-class Shown:
-    """Something to look at: HTML, or text where HTML cannot be shown."""
-
-    def __init__(self, html: str, text: str) -> None:
-        """Hold both forms."""
-        self._html = html
-        self._text = text
-
-    def _repr_mimebundle_(
-        self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
-    ) -> dict[str, str]:
-        bundle = {"text/html": self._html, "text/plain": self._text}
-        return {
-            kind: value
-            for kind, value in bundle.items()
-            if (include is None or kind in include) and (exclude is None or kind not in exclude)
-        }
-
-    def _repr_html_(self) -> str:
-        return self._html
-
-    def __repr__(self) -> str:
-        return self._text
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +171,7 @@ class Audit:
         return Shown(render_fragment(part, self._view), render_text(part, self._view))
 
 
-def open_audit(config: str = "", tenant: str = "", out: str = "", run_id: str = "") -> Audit:
+def open_audit(config: str = "", tenant: str = "", out: str = "", run_id: str = "", *, reuse: str = "") -> Audit:
     """Open an audit. With no ``config`` and no ``tenant``, and no ``calconnect.toml`` here, it is of a mock tenant.
 
     Args:
@@ -203,11 +179,12 @@ def open_audit(config: str = "", tenant: str = "", out: str = "", run_id: str = 
         tenant: a mock tenant, by name or file.
         out: folder of all runs.
         run_id: the run's id; empty: made from the time.
+        reuse: a sweep whose observations serve the audit: its id or its folder; empty: everything is asked.
 
     Raises:
         AuditStopped: the settings are wrong; every problem is named.
     """
-    return Audit(_or_stop(lambda: AuditRun.open(config=config, tenant=tenant, out=out, run_id=run_id)))
+    return Audit(_or_stop(lambda: AuditRun.open(config=config, tenant=tenant, out=out, run_id=run_id, reuse=reuse)))
 
 
 def _or_stop(act: Callable[[], _Result]) -> _Result:

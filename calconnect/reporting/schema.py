@@ -1,4 +1,5 @@
-"""The JSON Schema of ``results.json``, out of the model; ``python -m calconnect.reporting.schema`` writes it."""
+"""The JSON Schemas of ``results.json`` and ``sweep.json``, out of the models; ``python -m calconnect.reporting.schema``
+writes them."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from calconnect.foundation.files import write_atomic
 from calconnect.reporting.model import SCHEMA_VERSION, Results
+from calconnect.reporting.model_sweep import SWEEP_SCHEMA_VERSION, SweepResults
 
 
 def results_schema() -> dict[str, Any]:
@@ -21,19 +23,34 @@ def results_schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
-    """Return the schema as it stands in the files."""
-    return json.dumps(results_schema(), indent=2, ensure_ascii=False) + "\n"
+def sweep_schema() -> dict[str, Any]:
+    """Return the schema of ``sweep.json``, of the version that this calconnect writes."""
+    schema = SweepResults.model_json_schema(mode="serialization")
+    version = f"calconnect sweep, schema version {SWEEP_SCHEMA_VERSION}; made from calconnect/reporting/model_sweep.py"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": version,
+        **schema,
+        "title": "calconnect sweep",
+    }
 
 
-def schema_files() -> tuple[Path, ...]:
-    """Return where the schema is kept: inside the package, and in ``docs/`` of a checkout."""
+def schema_text(name: str = "results") -> str:
+    """Return a schema as it stands in the files: ``results`` or ``sweep``."""
+    schema = sweep_schema() if name == "sweep" else results_schema()
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def schema_files(name: str = "results") -> tuple[Path, ...]:
+    """Return where a schema is kept: inside the package, and in ``docs/`` of a checkout."""
     package = Path(__file__).resolve().parent
     docs = package.parent.parent / "docs"
-    published = (docs / "results.schema.json",) if docs.is_dir() else ()
-    return (package / "results.schema.json", *published)
+    file = f"{name}.schema.json"
+    published = (docs / file,) if docs.is_dir() else ()
+    return (package / file, *published)
 
 
 if __name__ == "__main__":
-    for file in schema_files():
-        write_atomic(file, schema_text())
+    for name in ("results", "sweep"):
+        for file in schema_files(name):
+            write_atomic(file, schema_text(name))

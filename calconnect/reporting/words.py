@@ -15,7 +15,7 @@ def visible(value: object) -> str:
     A right-to-left mark in an address could make it read as another one.
     """
     text = value if isinstance(value, str) else str(value)
-    if text.isascii() and text.isprintable():
+    if text.isascii() and (text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()):
         return text
     return "".join(
         f"⟨U+{ord(character):04X}⟩"
@@ -55,6 +55,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def short(value: float) -> str:
+    """Write a number for an axis: ``0``, ``0.5``, ``250``, ``1,000``."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
 def plural(count: int, singular: str, several: str = "") -> str:
     """Write a count with its noun: ``1 mailbox``, ``50 mailboxes``."""
     return f"{count:,} {singular if count == 1 else several or singular + 's'}"
@@ -65,7 +70,15 @@ def word(verdict: str) -> str:
     return _WORDS.get(verdict, verdict.replace("-", " "))
 
 
-_WORDS = {"unseen": "not looked at", "not-ready": "Not ready", "ready": "Ready", "not-known": "Not known"}
+_WORDS = {
+    "unseen": "not looked at",
+    "not-ready": "Not ready",
+    "ready": "Ready",
+    "not-known": "Not known",
+    "all-passed": "All passed",
+    "some-failed": "Some failed",
+    "not-finished": "Not finished",
+}
 _MONTHS = (
     "January",
     "February",

@@ -77,7 +77,9 @@ MOST_OUTSIDERS_DRAWN = 50
 """So many mailboxes at most are drawn as outsiders: a sample is to show something, not to try everybody."""
 
 
-def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHECKS) -> Settings:
+def load_settings(
+    path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHECKS, whole_list: bool = True
+) -> Settings:
     """Read and check the settings.
 
     Args:
@@ -86,6 +88,8 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
         file_checks: for ``vendor_addresses``, ``firewall_export``, ``evidence`` (the folder), ``waivers``,
             ``attestations`` and ``suite``: what reads the file or folder that the key names and raises InvalidInput if
             it is malformed, so that its problems are told with all others.
+        whole_list: whether a mistake in a single row of the list's file is a problem; else the row is left out, and the
+            list may be empty.
 
     Raises:
         InvalidInput: with every problem of the settings and of the files that they name.
@@ -97,7 +101,7 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     topology = read_topology(file, problems)
     connection = read_connection(tables["connection"], topology)
     microsoft365 = read_microsoft365(tables["microsoft365"], topology) if "microsoft365" in file.data else None
-    mailboxes, mailboxes_file = _mailboxes(tables["mailboxes"], file, problems)
+    mailboxes, mailboxes_file = _mailboxes(tables["mailboxes"], file, problems, whole=whole_list)
     access = _access(tables["access"], topology)
     insiders = _insiders(connection, microsoft365, mailboxes)
     limit = _limit(tables["limit"], file, insiders, problems) if "limit" in file.data else None
@@ -137,6 +141,21 @@ def load_settings(path: Path, *, clock: Clock, file_checks: FileChecks = NO_CHEC
     )
 
 
+def load_list(path: Path) -> AddressList | None:
+    """Return the list of the settings row by row, with what is wrong in it; None: it stands in the settings themselves.
+
+    Args:
+        path: the settings file, which ``load_settings`` has found nothing wrong with.
+
+    Raises:
+        InvalidInput: the settings file cannot be read any more.
+    """
+    file = read_toml(path)
+    table = TableReader(file, "mailboxes", [])
+    found = table.file("file")
+    return read_list(found, table.named("file"), table.text("column")) if found is not None else None
+
+
 def _check_tables(file: TomlFile, problems: list[Problem]) -> None:
     owners = {key: table for table, keys in KEYS.items() for key in keys}
     for name in file.data:
@@ -154,7 +173,7 @@ def _check_tables(file: TomlFile, problems: list[Problem]) -> None:
 
 
 def _mailboxes(
-    table: TableReader, file: TomlFile, problems: list[Problem]
+    table: TableReader, file: TomlFile, problems: list[Problem], *, whole: bool
 ) -> tuple[tuple[ListedMailbox, ...], Path | None]:
     column = table.text("column")
     if table.has("file") and table.has("addresses"):
@@ -169,7 +188,7 @@ def _mailboxes(
     if path is None:
         return (), None
     found = read_list(path, table.named("file"), column)
-    problems.extend(found.problems)
+    problems.extend(found.problems if whole else found.fatal)
     return found.mailboxes, path
 
 

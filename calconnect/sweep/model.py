@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from calconnect.evidence.observation import Observation
 from calconnect.tenants.thin.interface import Probe, Shot, Side
 
 
@@ -48,6 +49,8 @@ class EndedBy(StrEnum):
     """The account itself was refused: asking on could lock it."""
     SILENCE = "silence"
     """The server gave no usable answer to many in a row; it can be resumed."""
+    THROTTLED = "throttled"
+    """The server wants to be left alone for longer than is waited, or turned everything away; it can be resumed."""
     STORE_FULL = "store-full"
     """What was seen could not be written down any more; it can be resumed."""
 
@@ -59,6 +62,8 @@ class Ending:
     by: EndedBy
     sentence: str = ""
     """For people: what happened and what to do; empty where all is done."""
+    seen: Observation | None = None
+    """The answer that ended it, where no mailbox was settled with it; its id is empty."""
 
     @property
     def resumable(self) -> bool:

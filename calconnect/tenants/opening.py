@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calconnect.foundation.clock import Clock
 from calconnect.settings.model import Settings
-from calconnect.tenants.interface import Tenant
-from calconnect.tenants.online_interface import OnlineTenant
+
+if TYPE_CHECKING:
+    from calconnect.tenants.exchange_online import ExchangeOnlineTenant
+    from calconnect.tenants.exchange_server import ExchangeServerTenant
 
 
 def open_tenants(
     settings: Settings, *, clock: Clock, run_id: str, state_folder: Path
-) -> tuple[Tenant | None, OnlineTenant | None]:
+) -> tuple[ExchangeServerTenant | None, ExchangeOnlineTenant | None]:
     """Return the server and Exchange Online, each None where the topology does not have it. Nothing is sent yet.
 
     Args:
@@ -21,8 +24,8 @@ def open_tenants(
         run_id: the run that the test event belongs to.
         state_folder: where the journal of test events is kept between runs.
     """
-    server: Tenant | None = None
-    online: OnlineTenant | None = None
+    server: ExchangeServerTenant | None = None
+    online: ExchangeOnlineTenant | None = None
     if settings.topology.has_server:
         from calconnect.tenants.exchange_server import ExchangeServerTenant
 

@@ -17,6 +17,8 @@ from calconnect.reporting.timeline import run_timeline
 from calconnect.requirements.catalogue import load_catalogue
 from calconnect.settings.load import load_settings
 from calconnect.settings.model import Settings
+from calconnect.sweep.paths import Paths
+from calconnect.sweep.sweeper import Sweeper
 from calconnect.tenants.opening import open_tenants
 
 TENANT = """
@@ -74,6 +76,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, RunOutc
             catalogue=load_catalogue(),
             online=online,
             select=["LOC-01", "IMP-02", "GR-07"],
+            sweeper=Sweeper(Paths(settings, server, online, tenant.clock, "hybrid", folder)),
         )
     return settings, outcome
 

@@ -12,6 +12,7 @@ from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts, AutodiscoverMode
 from calconnect.mock_tenant.description import load
 from calconnect.mock_tenant.firewall import Action
+from calconnect.mock_tenant.state.faults import FaultKind
 from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.tls import CertificateFacts, CertificateKind, TlsVersion
 from tests.mock_tenant.tenant_files import HEAD, load_text
@@ -102,6 +103,21 @@ def test_every_policy_can_be_set(tmp_path: Path) -> None:
     made = load_text(tmp_path, "[policies]\n" + "\n".join(lines))
     assert dataclasses.asdict(made.organization.policies) == changed
     assert load_text(tmp_path, "").organization.policies == defaults
+
+
+def test_faults_are_mixed_by_percent(tmp_path: Path) -> None:
+    lines = """
+[faults]
+seed = 7
+percent = { reset = 5, 503 = 2.5 }
+back_off = ["0", "", "soon"]
+hanging = ["A@contoso.test"]
+hanging_one_in = 1000
+"""
+    made = load_text(tmp_path, _ACCOUNTS + lines).organization.faults
+    assert made.percent == {FaultKind.RESET: 5.0, FaultKind.UNAVAILABLE: 2.5}
+    assert (made.seed, made.back_off, made.hanging_one_in) == (7, ("0", "", "soon"), 1000)
+    assert made.hanging == {"a@contoso.test"}
 
 
 def test_the_server(tmp_path: Path) -> None:

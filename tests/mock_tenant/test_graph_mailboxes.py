@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from calconnect.mock_tenant.flaky import Flaky
 from calconnect.mock_tenant.graph import dispatch
 from calconnect.mock_tenant.graph.registry import Route, RouteTable
 from calconnect.mock_tenant.graph.request import GraphRequest, GraphResponse, Workload
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.state.directory import MailboxState
+from calconnect.mock_tenant.state.faults import FaultKind, Faults
 from calconnect.mock_tenant.state.online.directory import Location
 from calconnect.mock_tenant.state.online.policies import AccessPolicy, ApplicationRole, EwsSwitches, GraphFaults
 from tests.mock_tenant.graph_client import NOW, OWN, PERMISSIONS, GraphClient, half_of, online_tenant, restrict_to
@@ -130,6 +134,52 @@ def test_throttling_refuses_every_nth_request_to_a_mailbox(tenant: MockTenant, c
     without = [client("GET", "users/ann@contoso.test/look") for _ in range(2)]
     assert all("retry-after" not in one.headers for one in without)
     assert {one.status_code for one in without} == {200, 429}
+
+
+def test_a_rate_over_all_mailboxes_turns_away_parts_or_a_whole_batch(tenant: MockTenant, client: GraphClient) -> None:
+    faults = half_of(tenant).faults
+    faults.requests_per_second, faults.retry_after_seconds = 0.01, 3
+    names = ["ann", "ben"] * 7
+    parts = [
+        {"id": str(number), "method": "GET", "url": f"/users/{name}@contoso.test/look"}
+        for number, name in enumerate(names)
+    ]
+    assert client("POST", "$batch", {"requests": parts}).status_code == 200
+    tenant.live.meters.clear()
+    answers = client("POST", "$batch", {"requests": parts}).json()["responses"]
+    assert Counter(one["status"] for one in answers) == {200: 6, 429: 8}
+    throttled = [one for one in answers if one["status"] == 429]
+    assert {(one["headers"]["Retry-After"], one["body"]["error"]["code"]) for one in throttled} == {
+        ("3", "TooManyRequests")
+    }
+    meter = tenant.live.meters.accounts[OWN]
+    assert (meter.requests, meter.questions, meter.refused) == (1, 14, 8)
+    assert tenant.live.meters.mailboxes["GET users/{user}/look"] == {"ann@contoso.test": 7, "ben@contoso.test": 7}
+    faults.whole_batches, faults.retry_after_seconds = True, None
+    whole = client("POST", "$batch", {"requests": parts})
+    assert (whole.status_code, whole.json()["error"]["code"]) == (429, "TooManyRequests")
+    assert "retry-after" not in whole.headers
+
+
+def test_faults_strike_graph_too(tenant: MockTenant, client: GraphClient) -> None:
+    organization = tenant.organization
+    organization.faults = Faults(hanging=frozenset({"ann@contoso.test"}))
+    names = ("ann", "ben")
+    parts = [{"id": name, "method": "GET", "url": f"/users/{name}@contoso.test/look"} for name in names]
+    try:
+        answers = client("POST", "$batch", {"requests": parts}).json()["responses"]
+        assert {one["id"]: one["status"] for one in answers} == {"ann": 504, "ben": 200}
+        organization.faults = Faults(1, FaultKind.UNAVAILABLE)
+        assert client.refused("users/ben@contoso.test/look") == (503, "serviceNotAvailable")
+        organization.faults = Faults(1, FaultKind.SERVER_BUSY, back_off=("soon",))
+        tenant.live.flaky = Flaky()
+        busy = client("GET", "users/ben@contoso.test/look")
+        assert (busy.status_code, busy.headers["Retry-After"]) == (429, "soon")
+        organization.faults = Faults(1, FaultKind.TRUNCATED)
+        with pytest.raises(json.JSONDecodeError):
+            client("GET", "users/ben@contoso.test/look").json()
+    finally:
+        organization.faults = Faults()
 
 
 def test_parts_of_a_batch_are_throttled_one_by_one(tenant: MockTenant, client: GraphClient) -> None:

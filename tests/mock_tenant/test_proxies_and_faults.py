@@ -13,7 +13,8 @@ import pytest
 
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverFacts
 from calconnect.mock_tenant.server import MockTenant
-from calconnect.mock_tenant.state.server import FaultKind, Faults, Proxy, ServerFacts
+from calconnect.mock_tenant.state.faults import FaultKind, Faults
+from calconnect.mock_tenant.state.server import Proxy, ServerFacts
 from tests.mock_tenant.raw_client import RawClient
 from tests.mock_tenant.tenants import SERVICE_AUTH, describe, organization
 

@@ -25,11 +25,12 @@ from calconnect.mock_tenant.description.reading import read_tables
 from calconnect.mock_tenant.description.rights import check_grants, make_roles
 from calconnect.mock_tenant.description.tables import TenantTables
 from calconnect.mock_tenant.firewall import Firewall, FirewallRule
+from calconnect.mock_tenant.state.faults import Faults
 from calconnect.mock_tenant.state.online.half import OnlineHalf
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.state.rbac import RoleBook
-from calconnect.mock_tenant.state.server import Faults, Proxy, ServerFacts
+from calconnect.mock_tenant.state.server import Proxy, ServerFacts
 from calconnect.mock_tenant.tls import CertificateFacts
 
 _TARGETED = (AutodiscoverMode.REDIRECT_ADDRESS, AutodiscoverMode.REDIRECT_URL)
@@ -95,7 +96,7 @@ def _organization(
         clock=clock,
         server=ServerFacts(**tables.server.model_dump(exclude_none=True)),
         policies=Policies(**tables.policies.model_dump(exclude_none=True)),
-        faults=Faults(tables.faults.every, tables.faults.kind),
+        faults=_faults(tables),
         authentication_policies=make_authentication_policies(tables),
         authentication_policy=tables.organization.authentication_policy or "",
         throttling_policies=make_throttling_policies(tables),
@@ -103,6 +104,19 @@ def _organization(
         directory=people.directory,
         roles=roles,
         seed_mailbox=mailbox_filler(people, today),
+    )
+
+
+def _faults(tables: TenantTables) -> Faults:
+    table = tables.faults
+    return Faults(
+        every=table.every,
+        kind=table.kind,
+        percent=dict(table.percent),
+        seed=table.seed,
+        back_off=tuple(table.back_off),
+        hanging=frozenset(one.lower() for one in table.hanging),
+        hanging_one_in=table.hanging_one_in,
     )
 
 
@@ -184,6 +198,8 @@ def _check_rest(tables: TenantTables, findings: Findings) -> None:
     """Look at what single values cannot show."""
     if tables.certificate.tls_minimum > tables.certificate.tls_maximum:
         findings.add(("certificate", "tls_minimum"), "tls_minimum is above tls_maximum.")
+    if sum(tables.faults.percent.values()) > 100:
+        findings.add(("faults", "percent"), "These are more than 100 in all.")
     mode = tables.autodiscover.mode
     if mode in _TARGETED and not tables.autodiscover.target:
         findings.add(("autodiscover", "target"), f"is missing: the mode is {mode.value}.", "Add target.")

@@ -119,6 +119,9 @@ class OnlineTable(_Table):
     ews_block_list: list[Text] = []
     throttle_every: Annotated[int, Field(ge=0)] = 0
     retry_after_seconds: Annotated[int, Field(ge=0, le=3600)] = 1
+    requests_per_second: Annotated[float, Field(ge=0)] = 0.0
+    whole_batches: bool = False
+    latency_milliseconds: Annotated[int, Field(ge=0)] = 0
     endless_pages: bool = False
     not_json: bool = False
     stale_delta: bool = False

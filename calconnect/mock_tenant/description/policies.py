@@ -30,13 +30,15 @@ def make_databases(tables: TenantTables) -> dict[str, DatabaseState]:
 
 
 def check_policies(tables: TenantTables, people: People, findings: Findings) -> None:
-    """Look whether the policies that are assigned are there, and whether the databases hold anything."""
+    """Look whether the policies that are assigned and the mailboxes that hang are there, and what databases hold."""
     authentication = [one.name for one in tables.authentication_policies]
     throttling = [one.name for one in tables.throttling_policies]
     for path, name in _assigned(tables, "authentication_policy"):
         _demand(path, name, authentication, "authentication policy", findings)
     for path, name in _assigned(tables, "throttling_policy"):
         _demand(path, name, throttling, "throttling policy", findings)
+    for index, address in enumerate(tables.faults.hanging):
+        findings.known(people.directory, ("faults", "hanging", index), address, "mailbox that hangs")
     for index, entry in enumerate(tables.mailboxes):
         for key in ("authentication_policy", "throttling_policy"):
             if getattr(entry, key) is not None and entry.email.lower() not in people.accounts_by_email:

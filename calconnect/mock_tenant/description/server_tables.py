@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, Field, create_model
 
 from calconnect.mock_tenant.autodiscover.facts import AutodiscoverMode
-from calconnect.mock_tenant.description.values import STRICT, Build, Network, Text, VendorAddress
+from calconnect.mock_tenant.description.values import STRICT, Address, Build, Network, Text, VendorAddress
 from calconnect.mock_tenant.firewall import Action
+from calconnect.mock_tenant.state.faults import FaultKind
 from calconnect.mock_tenant.state.policies import DatabaseState, Policies
-from calconnect.mock_tenant.state.server import ExtendedProtection, FaultKind, Proxy
+from calconnect.mock_tenant.state.server import ExtendedProtection, Proxy
 from calconnect.mock_tenant.tls import CertificateKind, TlsVersion
 
 _Lax = Field(strict=False)
@@ -72,6 +73,11 @@ class FaultsTable(_Table):
 
     every: Annotated[int, Field(ge=0)] = 0
     kind: Annotated[FaultKind, _Lax] = FaultKind.UNAVAILABLE
+    percent: dict[Annotated[FaultKind, _Lax], Annotated[float, Field(ge=0, le=100)]] = {}
+    seed: int = 0
+    back_off: list[str] = []
+    hanging: list[Address] = []
+    hanging_one_in: Annotated[int, Field(ge=0)] = 0
 
 
 class FirewallRuleTable(_Table):

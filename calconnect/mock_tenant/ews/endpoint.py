@@ -8,13 +8,14 @@ import time
 from calconnect.mock_tenant.auth.accounts import password_fault
 from calconnect.mock_tenant.ews.envelope import fault
 from calconnect.mock_tenant.ews.service import EwsService, Posted
+from calconnect.mock_tenant.flaky import broken, mailbox_of, spoil
 from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.proxies import unavailable
-from calconnect.mock_tenant.reply import HTML, Breakdown, Reply, Told
+from calconnect.mock_tenant.reply import HTML, Reply, Told
 from calconnect.mock_tenant.state.directory import Account
 from calconnect.mock_tenant.state.errors import EwsError
-from calconnect.mock_tenant.state.organization import Organization
-from calconnect.mock_tenant.state.server import FaultKind
+from calconnect.mock_tenant.state.faults import FaultKind
+from calconnect.mock_tenant.state.policies import Policies
 from calconnect.mock_tenant.throttling import server_busy
 from calconnect.mock_tenant.wire.request import HttpRequest
 
@@ -42,10 +43,14 @@ class EwsEndpoint:
         if request.content_type != "text/xml":
             return Reply(415, _WRONG_TYPE, HTML)
         organization = self._live.organization
-        self._live.worked += 1
         faults = organization.faults
-        if faults.every and self._live.worked % faults.every == 0:
-            return _strike(faults.kind, organization, told)
+        kind = self._live.flaky.strike(faults, mailbox_of(request)) if faults.any else None
+        if kind is not None and not kind.is_done:
+            return strike(kind, self._live, organization.policies, told)
+        return spoil(self._serve(request, account, told), kind)
+
+    def _serve(self, request: HttpRequest, account: Account, told: Told) -> Reply:
+        organization = self._live.organization
         if not organization.policies.ews_enabled or (account.recipient and not account.recipient.ews_enabled):
             return Reply(403, b"", HTML)
         try:
@@ -55,9 +60,8 @@ class EwsEndpoint:
             return self._work(request, account, told)
         except EwsError as error:
             told.codes = (error.code,)
-            if error.code == "ErrorServerBusy" and organization.policies.busy_as_503:
-                seconds = math.ceil(organization.policies.back_off_milliseconds / 1000)
-                return Reply(503, b"", HTML, (("Retry-After", str(seconds)),))
+            if error.code == "ErrorServerBusy":
+                return _busy(organization.policies, error, _usual_wait(organization.policies))
             return Reply(500, fault(error))
 
     def _work(self, request: HttpRequest, account: Account, told: Told) -> Reply:
@@ -76,12 +80,27 @@ class EwsEndpoint:
         return reply
 
 
-def _strike(kind: FaultKind, organization: Organization, told: Told) -> Reply:
-    """Return how a request ends that the flaky server fails."""
+def strike(kind: FaultKind, live: LiveTenant, policies: Policies, told: Told) -> Reply:
+    """Return how an EWS request ends that the flaky server fails without doing what was asked."""
     if kind is FaultKind.UNAVAILABLE:
         return unavailable()
-    if kind is FaultKind.SERVER_BUSY:
-        error = server_busy(organization.policies.back_off_milliseconds)
-        told.codes = (error.code,)
+    if kind is not FaultKind.SERVER_BUSY:
+        return broken(kind)
+    wait = live.flaky.back_off(live.organization.faults, _usual_wait(policies))
+    error = server_busy(wait)
+    told.codes = (error.code,)
+    return _busy(policies, error, wait)
+
+
+def _usual_wait(policies: Policies) -> str:
+    """Return how long a busy answer asks a client to wait, in the unit in which it does."""
+    milliseconds = policies.back_off_milliseconds
+    return str(math.ceil(milliseconds / 1000) if policies.busy_as_429 or policies.busy_as_503 else milliseconds)
+
+
+def _busy(policies: Policies, error: EwsError, retry_after: str) -> Reply:
+    """Return what a client is told that is over its limit: as Exchange says it, or as IIS or a gateway does."""
+    if not policies.busy_as_429 and not policies.busy_as_503:
         return Reply(500, fault(error))
-    return Reply(503, never=Breakdown.RESET if kind is FaultKind.RESET else Breakdown.SILENCE)
+    headers = (("Retry-After", retry_after),) if retry_after else ()
+    return Reply(429 if policies.busy_as_429 else 503, b"", HTML, headers)

@@ -11,9 +11,9 @@ from typing import Any
 
 from calconnect.mock_tenant.graph.dispatch import Call, Shared, perform
 from calconnect.mock_tenant.graph.errors import GraphError, bad_request
+from calconnect.mock_tenant.graph.limits import MOST_PARTS
 from calconnect.mock_tenant.graph.request import GRAPH_JSON, GraphResponse, Json
 
-MOST_PARTS = 20
 PART_HEADERS = {
     "Cache-Control": "no-cache",
     "OData-Version": "4.0",
@@ -43,6 +43,9 @@ def answer_batch(body: Any, shared: Shared, request_id: str) -> GraphResponse:
     """
     parts = _read(body, shared.version_url)
     shared.told.operation = "$batch"
+    if shared.half.faults.whole_batches:
+        shared.limits.take_requests(shared.half, shared.caller.application.app_id, len(parts))
+        shared.is_counted = True
     done: dict[str, Json] = {}
     waiting = list(parts)
     while waiting:

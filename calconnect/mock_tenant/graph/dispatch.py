@@ -61,6 +61,8 @@ class Shared:
     told: Told
     user_agent: str = ""
     """Of the HTTP request; parts of a batch have none of their own."""
+    is_counted: bool = False
+    """Whether all parts have been counted against the application's limit already."""
 
 
 @dataclass(slots=True)
@@ -86,6 +88,10 @@ def perform(call: Call, shared: Shared) -> GraphResponse:
     match = _find(call.method, segments)
     route = match.route
     shared.told.operation = shared.told.operation or f"{route.method} {route.path}"
+    name = match.parameters.get("user")
+    shared.told.asked += ((f"{route.method} {route.path}", name or ""),)
+    if not shared.is_counted:
+        shared.limits.take_requests(shared.half, shared.caller.application.app_id, 1)
     request = GraphRequest(
         organization=shared.organization,
         half=shared.half,
@@ -100,7 +106,6 @@ def perform(call: Call, shared: Shared) -> GraphResponse:
         limits=shared.limits,
         body=call.body,
     )
-    name = match.parameters.get("user")
     if name is not None:
         shared.told.target = shared.told.target or name
         request.found_user = _find_user(shared.half, route, name)
@@ -161,6 +166,8 @@ def _enter(request: GraphRequest, route: Route, shared: Shared) -> Mailbox:
     user = request.found_user
     if user is None:
         raise no_such_mailbox_user(request.parameters["user"])
+    if shared.organization.faults.hangs(user.recipient.email.lower()):
+        raise GraphError(504, "UnknownError", "The mailbox did not answer in time.")
     shared.limits.take_mailbox_request(half)
     decisions = [allowed(half, application, user, one, request.at) for one in route.permissions]
     refused = None if any(not isinstance(one, Denied) for one in decisions) else decisions[0]

@@ -11,17 +11,21 @@ from typing import Any
 
 from calconnect.mock_tenant.entra.clouds import Resource
 from calconnect.mock_tenant.entra.tokens import TokenError, TokenFault, bearer_token, read_token
+from calconnect.mock_tenant.flaky import broken, spoil
 from calconnect.mock_tenant.graph.batch import answer_batch
 from calconnect.mock_tenant.graph.dispatch import Call, Shared, perform
 from calconnect.mock_tenant.graph.errors import GraphError, Headers, bad_request
-from calconnect.mock_tenant.graph.limits import Limits
+from calconnect.mock_tenant.graph.limits import Limits, throttled
 from calconnect.mock_tenant.graph.request import GRAPH_JSON, Caller, GraphResponse
+from calconnect.mock_tenant.live import LiveTenant
 from calconnect.mock_tenant.reply import HTML, Reply, Told
+from calconnect.mock_tenant.state.faults import FaultKind, Faults
 from calconnect.mock_tenant.state.online.half import OnlineHalf
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.wire.request import HttpRequest
 
 _VERSION = re.compile(r"/(v1\.0|beta)(?:/(.*))?", re.IGNORECASE | re.DOTALL)
+_USER = re.compile(r"/users(?:/|\(')([^/']+)", re.IGNORECASE)
 _PROXY_PAGE = b"<!DOCTYPE html><html><head><title>Sign in to the proxy</title></head><body></body></html>"
 _DIAGNOSTIC = json.dumps(
     {
@@ -53,7 +57,8 @@ def is_graph_path(path: str) -> bool:
 class GraphEndpoint:
     """Answers requests to Graph."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: LiveTenant) -> None:
+        self._live = live
         self._limits = Limits()
 
     def answer(
@@ -71,7 +76,11 @@ class GraphEndpoint:
         if half.faults.not_json:
             return Reply(200, _PROXY_PAGE, HTML)
         given = request.headers.get("client-request-id") or request_id
+        kind = self._struck(request, organization.faults)
+        if kind in (FaultKind.RESET, FaultKind.TIMEOUT):
+            return broken(kind)
         try:
+            self._fail(kind, organization, half)
             response = self._respond(request, organization, half, told, request_id)
             status, body, more = response.status, response.body, response.headers
         except GraphError as error:
@@ -87,7 +96,26 @@ class GraphEndpoint:
             *more,
         )
         data = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        return Reply(status, data, GRAPH_JSON, headers)
+        return spoil(Reply(status, data, GRAPH_JSON, headers), kind)
+
+    def _struck(self, request: HttpRequest, faults: Faults) -> FaultKind | None:
+        if not faults.any or "authorization" not in request.headers:
+            return None
+        found = _USER.search(request.path)
+        return self._live.flaky.strike(faults, "" if found is None else found.group(1).lower())
+
+    def _fail(self, kind: FaultKind | None, organization: Organization, half: OnlineHalf) -> None:
+        """Fail a request that has been struck, if that is told by an answer.
+
+        Raises:
+            GraphError: 503, or 429 with or without ``Retry-After``.
+        """
+        if kind is FaultKind.UNAVAILABLE:
+            raise GraphError(503, "serviceNotAvailable", "The service is unavailable.")
+        if kind is FaultKind.SERVER_BUSY:
+            usual = half.faults.retry_after_seconds
+            wait = self._live.flaky.back_off(organization.faults, "" if usual is None else str(usual))
+            raise throttled("TooManyRequests", "Too many requests.", wait)
 
     def _respond(
         self, request: HttpRequest, organization: Organization, half: OnlineHalf, told: Told, request_id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -100,9 +99,8 @@ class Mailbox:
         self.deliver_meeting_requests = "DelegatesAndSendInformationToMe"
         """Who gets the meeting requests if there are delegates (DeliverMeetingRequestsType)."""
         self.oof: dict[str, Any] = {}
-        self.changed = threading.Condition()
-        """Notified after each change; streaming notifications wait on listeners instead, see ``listeners``."""
         self.listeners: list[Callable[[Change], None]] = []
+        """Called with each change."""
         self._next = 0
         self._is_full = False
         for distinguished, parent, folder_class in DEFAULT_FOLDERS:

@@ -11,12 +11,13 @@ from datetime import datetime
 from calconnect.foundation.clock import MovableClock
 from calconnect.mock_tenant.state.directory import Account, Directory, Recipient
 from calconnect.mock_tenant.state.errors import EwsError
+from calconnect.mock_tenant.state.faults import Faults
 from calconnect.mock_tenant.state.mailbox import Mailbox
 from calconnect.mock_tenant.state.online.half import OnlineHalf
 from calconnect.mock_tenant.state.opening import FAILOVER, STATE_ERRORS, STORE_DOWN, demand_root, no_mailbox
 from calconnect.mock_tenant.state.policies import AuthenticationPolicy, DatabaseState, Policies, ThrottlingPolicy
 from calconnect.mock_tenant.state.rbac import RoleBook
-from calconnect.mock_tenant.state.server import Faults, ServerFacts
+from calconnect.mock_tenant.state.server import ServerFacts
 from calconnect.mock_tenant.state.subscriptions import SubscriptionBook
 
 _DATABASE_ERRORS = {DatabaseState.FAILOVER: FAILOVER, DatabaseState.DISMOUNTED: STORE_DOWN}

@@ -20,9 +20,14 @@ class Policies:
     ews_max_subscriptions: int = 5000
     requests_per_second: float = 0.0
     """Requests a second for one account and target mailbox before ErrorServerBusy; 0: no limit."""
+    account_requests_per_second: float = 0.0
+    """The same for one account over all mailboxes; 0: no limit. Exchange charges the target mailbox; it is load
+    balancers and gateways before it that count so."""
     back_off_milliseconds: int = 1000
     busy_as_503: bool = False
-    """Whether a client over ``requests_per_second`` gets HTTP 503 with ``Retry-After`` instead of ErrorServerBusy."""
+    """Whether a client over one of these rates gets HTTP 503 with ``Retry-After`` instead of ErrorServerBusy."""
+    busy_as_429: bool = False
+    """Whether it gets HTTP 429 with ``Retry-After``, as gateways answer; goes before ``busy_as_503``."""
     ews_enabled: bool = True
     latency_milliseconds: int = 0
     """How long each EWS request takes at least."""

@@ -30,18 +30,6 @@ class Proxy(StrEnum):
     """The same, told with IIS's status 440."""
 
 
-class FaultKind(StrEnum):
-    """What happens to a request that is struck."""
-
-    UNAVAILABLE = "503"
-    RESET = "reset"
-    """The connection is cut."""
-    SERVER_BUSY = "server-busy"
-    """ErrorServerBusy, with the time to wait."""
-    TIMEOUT = "timeout"
-    """No answer ever comes."""
-
-
 SERVER_SE = "15.2.2562.46"
 """Exchange Server SE RTM with the security update of August 2026:
 https://github.com/microsoft/CSS-Exchange/pull/2574. SE begins with 15.2.2562.17:
@@ -61,15 +49,6 @@ class ServerFacts:
     behind: Proxy = Proxy.NOTHING
     maintenance: bool = False
     """Taken out of service for maintenance: every client gets HTTP 503."""
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """How a flaky server fails: every so many-th EWS request of signed-in clients, and how."""
-
-    every: int = 0
-    """1: each; 0: none."""
-    kind: FaultKind = FaultKind.UNAVAILABLE
 
 
 class Generation(StrEnum):

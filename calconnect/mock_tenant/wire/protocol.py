@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Protocol
 
@@ -19,6 +19,7 @@ IDLE_SECONDS = 120.0
 """How long a connection is kept on which nothing happens; IIS's default."""
 _LINGER_SECONDS = 2.0
 """How long what a refused client still sends is read and dropped."""
+_END_OF_HEAD = b"\r\n\r\n"
 _WAITING_LIMIT = 1024 * 1024
 """Bytes behind a request still being answered, after which no more are read."""
 
@@ -52,6 +53,8 @@ class HttpProtocol(asyncio.Protocol):
         self._reading = True
         self._refused = False
         self._work: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
+        self._ended: Callable[[], None] | None = None
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -94,6 +97,9 @@ class HttpProtocol(asyncio.Protocol):
         self._writable.set()
         if self._work is not None:
             self._work.cancel()
+        if self._later is not None:
+            self._later.cancel()
+        self._end()
         self._connections.discard(self)
 
     # -- what the server calls
@@ -130,17 +136,22 @@ class HttpProtocol(asyncio.Protocol):
             self._parser.wants_continue()
             reply = self._answerer.answer(request, self._connection)
             if reply.never is not None:
-                self._leave_alone(reply.never)
+                self._leave_alone(reply.never, reply.sent)
                 return
-            if reply.stream is None and not reply.delay_seconds:
+            if reply.stream is not None:
+                self._busy = True
+                self._work = self._loop.create_task(self._finish(request, reply, reply.stream))
+            elif reply.delay_seconds:
+                self._busy = True
+                self._ended = reply.sent
+                self._later = self._loop.call_later(reply.delay_seconds, self._write_late, request, reply)
+            else:
                 self._write(request, reply)
-                continue
-            self._busy = True
-            self._work = self._loop.create_task(self._finish(request, reply))
 
-    def _leave_alone(self, how: Breakdown) -> None:
+    def _leave_alone(self, how: Breakdown, ended: Callable[[], None] | None) -> None:
         """Never answer: cut the connection, or keep it until the client gives up."""
         self._busy = True
+        self._ended = ended
         if how is Breakdown.RESET:
             reset_on_close(self._transport.get_extra_info("socket"))
             self._transport.abort()
@@ -154,20 +165,33 @@ class HttpProtocol(asyncio.Protocol):
         self._timer = self._loop.call_later(_LINGER_SECONDS, self._transport.close)
 
     def _write(self, request: HttpRequest, reply: Reply) -> None:
-        closing = not request.keeps_connection
-        self._transport.write(whole(request, reply.status, reply.head, reply.body, closing=closing))
+        closing = not request.keeps_connection or reply.cut_off
+        data = whole(request, reply.status, reply.head, reply.body, closing=closing)
+        if reply.cut_off:
+            data = data[: (data.index(_END_OF_HEAD) + len(_END_OF_HEAD) + len(data)) // 2]
+        self._transport.write(data)
         if closing:
             self._transport.close()
 
-    async def _finish(self, request: HttpRequest, reply: Reply) -> None:
-        """Send a reply that takes its time, then go on with what has arrived in the meantime."""
+    def _write_late(self, request: HttpRequest, reply: Reply) -> None:
+        """Send a reply whose time has come, then go on with what has arrived in the meantime."""
+        self._later = None
+        self._write(request, reply)
+        self._end()
+        self._go_on()
+
+    def _end(self) -> None:
+        """Tell whoever wants to know that the reply under way has been sent, or cannot be."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
+
+    async def _finish(self, request: HttpRequest, reply: Reply, stream: AsyncGenerator[bytes, None]) -> None:
+        """Send a reply that comes in parts, then go on with what has arrived in the meantime."""
         try:
             if reply.delay_seconds:
                 await asyncio.sleep(reply.delay_seconds)
-            if reply.stream is None:
-                self._write(request, reply)
-            else:
-                await self._stream(request, reply, reply.stream)
+            await self._stream(request, reply, stream)
         except Exception:
             log.exception("a reply broke off")
             self._transport.abort()
@@ -175,6 +199,9 @@ class HttpProtocol(asyncio.Protocol):
             self._work = None
             if reply.sent is not None:
                 reply.sent()
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._busy = False
         if not self._reading:
             self._transport.resume_reading()

@@ -90,6 +90,15 @@ class Route:
             return connection
         raise problem or TimeoutError("no connection in time")
 
+    def addresses(self, host: str, port: int) -> list[tuple[str, int]]:
+        """Look up where a connection for ``host`` and ``port`` may go: addresses with ports, in the order to try.
+
+        Raises:
+            NameTimedOut: the name was not looked up in time.
+            OSError, UnicodeError: there is no such name.
+        """
+        return [(address[0], address[1]) for _family, address in self._addresses(host, port)]
+
     def trust(self, *, with_ca_file: bool = True) -> ssl.SSLContext:
         """Return a context that verifies name and certificate, from TLS 1.2 on.
 

@@ -6,6 +6,7 @@ No entities, no DTD, no network, no endless trees. What an answer *means* is not
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,6 +21,9 @@ _ODD_CHARACTERS = frozenset({etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}")
 _WORD = re.compile(r"Error[A-Za-z0-9]{1,99}")
 _VERSION_PARTS = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
+
+_of_thread = threading.local()
+"""The parser of each thread: to make one takes longer than to read an answer, and one serves one text at a time."""
 
 
 class NotXml(Exception):
@@ -96,7 +100,16 @@ def parse_xml(data: bytes) -> etree._Element:
 
 
 def _parse(data: bytes, *, recover: bool) -> etree._Element | None:
-    parser = etree.XMLParser(
+    if recover:
+        return etree.fromstring(data, _new_parser(recover=True))
+    parser: etree.XMLParser | None = getattr(_of_thread, "parser", None)
+    if parser is None:
+        parser = _of_thread.parser = _new_parser(recover=False)
+    return etree.fromstring(data, parser)
+
+
+def _new_parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -105,7 +118,6 @@ def _parse(data: bytes, *, recover: bool) -> etree._Element | None:
         remove_pis=True,
         recover=recover,
     )
-    return etree.fromstring(data, parser)
 
 
 def _salvage(data: bytes) -> etree._Element | None:

@@ -33,6 +33,8 @@ _KEPT_HEADERS = (
 _HEADER_LENGTH = 2000
 """Characters of a header that are kept: enough to recognise a secret in it, of which then less is shown."""
 _ERROR_PAGE = "/ews/genericerrorpage.htm"
+DID_NOTHING = frozenset({"ErrorServerBusy", "ErrorExceededConnectionCount"})
+"""Codes that say that the request was turned away before anything was done."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -67,6 +69,11 @@ class Answer:
         if self.status is None or self.code == "not-ews" or self.kind is Kind.NOT_ANSWER:
             return Outcome.NO_ANSWER
         return Outcome.OK if self.code == "NoError" else Outcome.REFUSED
+
+
+def turned_away(answer: Answer) -> bool:
+    """Say whether the request was turned away before anything was done."""
+    return answer.code in DID_NOTHING or (answer.code is None and answer.status in (429, 503))
 
 
 def failed(code: str) -> Answer:
@@ -179,7 +186,9 @@ def _first(fields: Mapping[str, list[str]], name: str) -> str:
 
 
 def _short(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())[:_HEADER_LENGTH]
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable())
+    return text[:_HEADER_LENGTH]
 
 
 def _without_query(location: str) -> str:

@@ -44,7 +44,7 @@ def ask_many(session: GraphSession, requests: Sequence[GraphRequest]) -> list[Gr
     """
     if len(requests) == 1:
         return [session.ask(requests[0])]
-    parts = [_Part(request, Patience(session.pause)) for request in requests]
+    parts = [_Part(request, Patience(session.pause, once=session.once)) for request in requests]
     waited = 0.0
     while waiting := [part for part in parts if part.done is None]:
         due = min(part.due for part in waiting)

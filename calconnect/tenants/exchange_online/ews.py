@@ -39,8 +39,17 @@ class OnlineEws:
     """EWS as calconnect's own application. Safe to use from several threads."""
 
     def __init__(
-        self, hosts: CloudHosts, http: Http, tokens: Tokens, scribe: Scribe, *, clock: Clock, pause: Pause
+        self,
+        hosts: CloudHosts,
+        http: Http,
+        tokens: Tokens,
+        scribe: Scribe,
+        *,
+        clock: Clock,
+        pause: Pause,
+        once: bool = False,
     ) -> None:
+        self._once = once
         self._url = hosts.ews_url
         self._scope = hosts.ews_scope
         self._http = http
@@ -100,7 +109,7 @@ class OnlineEws:
             return self._ask_now(mailbox, body)
 
     def _ask_now(self, mailbox: str, body: bytes) -> Reply:
-        patience = Patience(self._pause)
+        patience = Patience(self._pause, once=self._once)
         attempts, first, renewed = 0, "", False
         try:
             token = self._tokens.get(self._scope)
@@ -141,7 +150,7 @@ class OnlineEws:
 
 
 def _seconds_until_again(answer: Answer, attempts: int, patience: Patience) -> float | None:
-    if answer.code == "connection-reset" and attempts == 1:
+    if answer.code == "connection-reset" and attempts == 1 and not patience.once:
         return 0.0  # most likely a connection that the server closed while it was idle
     if answer.status not in PASSING and answer.code != "ErrorServerBusy":
         return None

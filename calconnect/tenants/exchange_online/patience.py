@@ -19,16 +19,23 @@ PASSING = frozenset({429, 503, 504})
 class Patience:
     """How long one question may yet wait."""
 
-    def __init__(self, pause: Pause) -> None:
+    def __init__(self, pause: Pause, *, once: bool = False) -> None:
+        """Begin to wait.
+
+        Args:
+            pause: waits.
+            once: whether nothing is asked twice: whoever asks decides about further attempts.
+        """
         self._pause = pause
         self._left = float(limits().patience)
+        self.once = once
 
     def seconds(self, attempt: int, retry_after: float | None) -> float | None:
         """Return how long to wait after an attempt, the first being 1; None: no other is worth it.
 
         Where the server names no time, each wait is twice the one before.
         """
-        if attempt >= limits().attempts:
+        if self.once or attempt >= limits().attempts:
             return None
         wanted = 2.0 ** (attempt - 1) if retry_after is None else retry_after
         return wanted if wanted <= min(limits().back_off, self._left) else None

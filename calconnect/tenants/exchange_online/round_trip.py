@@ -7,7 +7,7 @@ journal leads the next run to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from calconnect.evidence.codes import Kind
@@ -33,6 +33,16 @@ _MAY_HAVE_CREATED = frozenset({Kind.TRANSIENT, Kind.NOT_ANSWER, Kind.SERVER_FAUL
 """Kinds of answer to the creation that do not rule out that there is an event now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What came of taking an event through its life."""
+
+    observations: tuple[Observation, ...]
+    """One a step, as far as it got."""
+    gone: bool
+    """Whether it is certain that nothing is left of it."""
+
+
 class RoundTrip:
     """Takes test events through their life in one tenant."""
 
@@ -43,22 +53,27 @@ class RoundTrip:
         self._run = run
         self._clock = clock
 
-    def run(self, mailbox: str) -> tuple[Observation, ...]:
-        """Take an event through its life; one observation a step, as far as it got."""
+    def run(self, mailbox: str) -> Lived:
+        """Take an event through its life."""
         question = Question(_PROBE, _CREATE, Mode.APPLICATION, mailbox)
         if not is_address(mailbox):
-            return (self._asking.scribe.not_asked(question, INVALID, {"step": "create"}),)
+            return Lived((self._asking.scribe.not_asked(question, INVALID, {"step": "create"}),), gone=True)
         try:
             entry = self._journal.begin(self._endpoint, mailbox) if self._journal is not None else None
         except OSError:
-            return (self._asking.scribe.not_asked(question, "journal-unwritable", {"step": "create"}),)
+            return Lived(
+                (self._asking.scribe.not_asked(question, "journal-unwritable", {"step": "create"}),), gone=True
+            )
         mark = entry.mark if entry is not None else Mark.new(self._run, self._clock())
         life = _Life(self._asking, mailbox, mark)
+        gone = False
         try:
-            return tuple(life.live(self._clock))
+            observations = tuple(life.live(self._clock))
         finally:
-            if (life.over or self._clear(mailbox, mark)) and self._journal is not None and entry is not None:
+            gone = life.over or self._clear(mailbox, mark)
+            if gone and self._journal is not None and entry is not None:
                 self._journal.end(entry)
+        return Lived(observations, gone)
 
     def remove_strays(self, mailbox: str) -> Iterator[Observation]:
         """Delete the events that interrupted runs left: those in the journal, and old ones in ``mailbox``.

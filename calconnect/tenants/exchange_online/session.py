@@ -31,8 +31,21 @@ VERSION = "/v1.0"
 class GraphSession:
     """One application's way to Graph. Safe to use from several threads."""
 
-    def __init__(self, hosts: CloudHosts, http: Http, tokens: Tokens, *, clock: Clock, pause: Pause) -> None:
+    def __init__(
+        self, hosts: CloudHosts, http: Http, tokens: Tokens, *, clock: Clock, pause: Pause, once: bool = False
+    ) -> None:
+        """Prepare to ask.
+
+        Args:
+            hosts: where Graph is.
+            http: sends.
+            tokens: gives tokens.
+            clock: dates the replies.
+            pause: waits.
+            once: whether nothing is asked twice, but with a fresh token where one has ended.
+        """
         self.base = hosts.graph + VERSION
+        self.once = once
         self.clock = clock
         self.pause = pause
         self.in_flight = InFlight()
@@ -81,7 +94,7 @@ class GraphSession:
     def _ask(self, request: GraphRequest) -> GraphReply:
         url = self.base + request.path
         body = None if request.body is None else json.dumps(request.body).encode()
-        patience = Patience(self.pause)
+        patience = Patience(self.pause, once=self.once)
         attempts, first, renewed = 0, "", False
         try:
             token = self.token()
@@ -136,7 +149,7 @@ class GraphSession:
 
 
 def _seconds_until_again(answer: Answer, attempts: int, patience: Patience) -> float | None:
-    if answer.code == "connection-reset" and attempts == 1:
+    if answer.code == "connection-reset" and attempts == 1 and not patience.once:
         return 0.0  # most likely a connection that the server closed while it was idle
     if answer.status not in PASSING:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from calconnect.tenants.exchange_online.ews import OnlineEws
 from calconnect.tenants.exchange_online.http import Http
 from calconnect.tenants.exchange_online.locating import Locator
 from calconnect.tenants.exchange_online.patience import Pause
-from calconnect.tenants.exchange_online.round_trip import RoundTrip
+from calconnect.tenants.exchange_online.round_trip import Lived, RoundTrip
 from calconnect.tenants.exchange_online.session import GraphSession
 from calconnect.tenants.exchange_online.tokens import Tokens
 from calconnect.tenants.exchange_online.what_if import WhatIf
@@ -56,20 +57,36 @@ class ExchangeOnlineTenant:
             pause: waits for a number of seconds when a server asks to be left alone for a while.
         """
         self._settings = settings
+        self._clock = clock
+        self._pause = pause
         hosts = CLOUDS[settings.cloud]
         self._hosts = hosts
         redactor = Redactor()
         self._scribe = Scribe(redactor, clock)
         self._http = Http(Route.of(network))
         self._tokens = Tokens(settings, self._http, redactor, clock=clock, pause=pause)
-        session = GraphSession(hosts, self._http, self._tokens, clock=clock, pause=pause)
-        self._asking = Asking(session, self._scribe)
+        self._run_id = run_id
+        self._journal = Journal(state_folder, run_id, clock) if state_folder is not None else None
         self._locator = Locator(hosts, self._http, self._scribe, clock=clock, pause=pause)
-        self._ews = OnlineEws(hosts, self._http, self._tokens, self._scribe, clock=clock, pause=pause)
+        self._arrange(once=False)
+
+    def _arrange(self, *, once: bool) -> None:
+        clock, pause = self._clock, self._pause
+        session = GraphSession(self._hosts, self._http, self._tokens, clock=clock, pause=pause, once=once)
+        self._asking = Asking(session, self._scribe)
+        self._ews = OnlineEws(self._hosts, self._http, self._tokens, self._scribe, clock=clock, pause=pause, once=once)
         self._what_if = WhatIf(self._asking)
-        journal = Journal(state_folder, run_id, clock) if state_folder is not None else None
-        endpoint = f"{hosts.graph}/{settings.tenant}"
-        self._round_trip = RoundTrip(self._asking, journal, endpoint, run_id, clock)
+        endpoint = f"{self._hosts.graph}/{self._settings.tenant}"
+        self._round_trip = RoundTrip(self._asking, self._journal, endpoint, self._run_id, clock)
+
+    def asking_once(self) -> ExchangeOnlineTenant:
+        """Return the same tenant, on the same connections and with the same tokens, that asks nothing twice.
+
+        Whoever asks it decides about further attempts. It is closed together with this one.
+        """
+        other = copy.copy(self)
+        other._arrange(once=True)
+        return other
 
     def sign_in_application(self) -> Observation:
         """Ask for a token for Graph: see the interface."""
@@ -110,6 +127,10 @@ class ExchangeOnlineTenant:
         Steps: ``create``, ``read``, ``update``, ``read-again``, ``follow``, ``delete``, ``find-gone``; later ones are
         missing where an earlier one failed. It is deleted also if this is interrupted.
         """
+        return self._round_trip.run(mailbox).observations
+
+    def round_trip(self, mailbox: str) -> Lived:
+        """Do the same, and say whether it is certain that nothing is left of the event."""
         return self._round_trip.run(mailbox)
 
     def remove_stray_events(self, mailbox: str) -> tuple[Observation, ...]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from calconnect.evidence.observation import Fact, Mode, Observation
+from calconnect.tenants.common.ews_facts import busy_facts, calendar_facts, event_facts, success
 from calconnect.tenants.common.observing import Question, Reply, Scribe
-from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer, child_text
+from calconnect.tenants.common.soap import MESSAGES, TYPES, child_text
 from calconnect.tenants.common.wire import busy_shares
 from calconnect.tenants.exchange_server import questions
 from calconnect.tenants.exchange_server.ews import Request
@@ -18,12 +19,6 @@ from calconnect.tenants.interface import Window
 Ask = Callable[[Request], Reply]
 """Sends a request as the service account; where it cannot, the reply says why."""
 
-_DEFAULT_NAME = "Calendar"
-_RIGHTS = {"read": "Read", "create": "CreateContents", "view_private": "ViewPrivateItems"}
-"""Details, and the elements of a folder's EffectiveRights that they come from. Modify and Delete are left out: they are
-about the folder itself. Source:
-https://learn.microsoft.com/exchange/client-developer/web-service-reference/effectiverights"""
-
 
 def open_calendar(
     ask: Ask, scribe: Scribe, mailbox: str | None, service_account: str, mode: Mode = Mode.IMPERSONATED
@@ -32,16 +27,7 @@ def open_calendar(
     acting = Mode.SERVICE_ACCOUNT if mailbox is None else mode
     question = Question("open-calendar", "GetFolder", acting, mailbox or service_account)
     reply = ask(questions.get_calendar(mailbox, mode))
-    details: dict[str, Fact] = {}
-    if (soap := _success(reply)) is not None:
-        details["folder_class"] = soap.text(f"{TYPES}FolderClass")
-        details["folder_name_is_default"] = soap.text(f"{TYPES}DisplayName") == _DEFAULT_NAME
-        details["items"] = _number(soap.text(f"{TYPES}TotalCount"))
-        rights = soap.find(f"{TYPES}EffectiveRights")
-        if rights is not None:
-            told = {name: child_text(rights, f"{TYPES}{element}") for name, element in _RIGHTS.items()}
-            details.update({name: text == "true" for name, text in told.items() if text})
-    return scribe.observe(question, reply, details)
+    return scribe.observe(question, reply, calendar_facts(reply.answer))
 
 
 def open_folder(ask: Ask, scribe: Scribe, mailbox: str, folder: str) -> Observation:
@@ -55,7 +41,7 @@ def event_rights(ask: Ask, scribe: Scribe, mailbox: str) -> Observation:
     question = Question("event-rights", "FindItem", Mode.DELEGATE, mailbox)
     reply = ask(questions.find_event_rights(mailbox))
     details: dict[str, Fact] = {}
-    if (soap := _success(reply)) is not None:
+    if (soap := success(reply.answer)) is not None:
         folder = soap.find(f"{MESSAGES}RootFolder")
         items = folder.find(f"{TYPES}Items") if folder is not None else None
         rights = [] if items is None else [item.find(f"{TYPES}EffectiveRights") for item in items]
@@ -70,13 +56,7 @@ def list_events(ask: Ask, scribe: Scribe, mailbox: str, window: Window, mode: Mo
     """Count the events in a window; details ``events`` and ``complete`` (whether the server had no more)."""
     question = Question("list-events", "FindItem", mode, mailbox)
     reply = ask(questions.find_events(mailbox, window.start, window.end, mode))
-    details: dict[str, Fact] = {}
-    if (soap := _success(reply)) is not None:
-        folder = soap.find(f"{MESSAGES}RootFolder")
-        items = folder.find(f"{TYPES}Items") if folder is not None else None
-        details["events"] = 0 if items is None else len(items)
-        details["complete"] = folder is None or folder.get("IncludesLastItemInRange", "true") != "false"
-    return scribe.observe(question, reply, details)
+    return scribe.observe(question, reply, event_facts(reply.answer))
 
 
 def free_busy(ask: Ask, scribe: Scribe, mailboxes: Sequence[str], window: Window) -> Iterator[Observation]:
@@ -93,12 +73,7 @@ def free_busy(ask: Ask, scribe: Scribe, mailboxes: Sequence[str], window: Window
         reply = ask(questions.get_availability(batch, window.start, end))
         for mailbox, answer in zip(batch, busy_shares(reply.answer, len(batch)), strict=True):
             question = Question("free-busy", "GetUserAvailability", Mode.SERVICE_ACCOUNT, mailbox)
-            details: dict[str, Fact] = {"days": days}
-            if answer.code == "NoError" and answer.soap is not None:
-                details["view"] = answer.soap.text(f"{TYPES}FreeBusyViewType")
-                details["busy"] = sum(
-                    1 for block in answer.soap.find_all(f"{TYPES}BusyType") if (block.text or "").strip() != "Free"
-                )
+            details: dict[str, Fact] = {"days": days, **busy_facts(answer)}
             yield scribe.observe(question, replace(reply, answer=answer), details)
 
 
@@ -115,11 +90,3 @@ def free_busy_view(ask: Ask, scribe: Scribe, mailbox: str, window: Window) -> Ob
     if answer.code == "NoError" and answer.soap is not None:
         details["view"] = answer.soap.text(f"{TYPES}FreeBusyViewType")
     return scribe.observe(question, replace(reply, answer=answer), details)
-
-
-def _success(reply: Reply) -> SoapAnswer | None:
-    return reply.answer.soap if reply.answer.code == "NoError" else None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None

@@ -44,6 +44,21 @@ class SignIn:
         return self.said is not None and self.said.outcome is Outcome.OK
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What signing in has shown: all that the thin path needs to go on from there."""
+
+    url: str
+    """The EWS URL."""
+    account: ServiceAccount
+    scheme: str
+    """``ntlm`` or ``basic``."""
+    schema_version: str
+    """``RequestServerVersion`` that the server knows: ``Exchange2016``."""
+    generation: int
+    """First part of the server's build, 15 since Exchange 2013; where it was not told, that of the schema version."""
+
+
 class Connection:
     """One tenant's connection. Safe to use from several threads."""
 
@@ -116,6 +131,17 @@ class Connection:
             return other.ask(questions.convert_id(self._email))
         finally:
             other.close()
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """What signing in has shown; None: it was not tried, or failed."""
+        with self._lock:
+            if self._url is None or self._endpoint is None or self._sign_in is None or not self._sign_in.ok:
+                return None
+            version = self._endpoint.version
+            return SignedIn(
+                self._url, self._account, self._sign_in.scheme, version.api_version, version.build.major_version
+            )
 
     def ask(self, request: Request) -> Reply:
         """Ask as the service account, signing in first where that has not been done."""

@@ -38,7 +38,7 @@ from calconnect.settings.secrets import SecretNotFound
 from calconnect.tenants.common.failures import failure_code
 from calconnect.tenants.common.network import Route
 from calconnect.tenants.common.observing import Reply
-from calconnect.tenants.common.wire import Answer, failed, read_answer
+from calconnect.tenants.common.wire import Answer, failed, read_answer, turned_away
 from calconnect.tenants.exchange_server.limits import limits
 from calconnect.tenants.exchange_server.signing import ServiceAccount
 from calconnect.tenants.exchange_server.transports import RouteAdapter
@@ -53,8 +53,6 @@ SCHEMA_VERSIONS = (
 
 _FIRST_PAUSE = 1.0
 """Seconds to wait before the second attempt where the server names none."""
-_DID_NOTHING = frozenset({"ErrorServerBusy", "ErrorExceededConnectionCount"})
-"""Codes that say that the request was turned away before anything was done."""
 
 _WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError)
 
@@ -217,7 +215,7 @@ def _seconds_until_again(answer: Answer, *, repeatable: bool) -> float | None:
         return 0.0  # most likely a connection that the server closed while it was idle
     if answer.kind is not Kind.TRANSIENT:
         return None
-    if not repeatable and answer.code not in _DID_NOTHING and not (answer.code is None and answer.status in (429, 503)):
+    if not repeatable and not turned_away(answer):
         return None
     seconds = _FIRST_PAUSE if answer.retry_after is None else answer.retry_after
     return seconds if seconds <= limits().back_off else None

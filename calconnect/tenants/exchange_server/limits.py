@@ -23,7 +23,9 @@ class Limits:
     events_looked_at: int
     """Of a calendar, to see what may be done with them."""
     connections: int
-    """At once, to one server."""
+    """At once, to one server: so many does every supported server allow."""
+    connections_since_2013: int
+    """What a server since Exchange 2013 allows at most, unless its administrator allows more (EWSMaxConcurrency)."""
     autodiscover_redirects: int
     group_depth: int
     back_off: int

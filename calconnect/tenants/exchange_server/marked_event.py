@@ -11,7 +11,6 @@ from typing import Any
 from exchangelib.extended_properties import ExtendedProperty
 from exchangelib.items import CalendarItem
 from exchangelib.util import create_element
-from lxml import etree
 
 from calconnect.tenants.common.mark import MARK_NAME, MARK_SET
 
@@ -55,19 +54,6 @@ class MarkRestriction:
         equal.append(constant)
         restriction.append(equal)
         return restriction
-
-
-def marks_in(item: etree._Element) -> list[str]:
-    """Return the values of the mark that an item in an answer carries: one, or none."""
-    namespace = "{http://schemas.microsoft.com/exchange/services/2006/types}"
-    found = []
-    for stored in item.iter(f"{namespace}ExtendedProperty"):
-        uri, value = stored.find(f"{namespace}ExtendedFieldURI"), stored.find(f"{namespace}Value")
-        if uri is None or value is None or uri.get("PropertyName") != MARK_NAME:
-            continue
-        if uri.get("PropertySetId", "").strip("{}").lower() == MARK_SET:
-            found.append((value.text or "").strip())
-    return found
 
 
 def _mark_uri() -> Any:

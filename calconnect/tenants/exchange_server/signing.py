@@ -66,6 +66,23 @@ class ServiceAccount:
         self.redactor.protect(password, (self.username,))
         return password
 
+    def basic(self) -> str:
+        """Return the value of ``Authorization`` for Basic.
+
+        Raises:
+            SecretNotFound: there is no password.
+        """
+        return _basic(self.username, self.password())
+
+    def ntlm(self, host: str, certificate: bytes | None) -> NtlmHandshake:
+        """Begin an NTLM handshake with ``host``, whose certificate (DER) is bound in where it is known.
+
+        Raises:
+            SecretNotFound: there is no password.
+            HandshakeBroken: this machine cannot make the messages.
+        """
+        return NtlmHandshake(self.username, self.password(), host, certificate)
+
     def for_requests(self, scheme: str, certificate: Callable[[], bytes | None]) -> requests.auth.AuthBase:
         """Return what signs requests' requests; ``certificate`` answers the server's certificate (DER) once known.
 

@@ -17,7 +17,7 @@ from calconnect.tenants.common.observing import Question, Reply, Said, Scribe
 from calconnect.tenants.common.wire import Answer, failed, split_url
 from calconnect.tenants.exchange_server import calendars, directory
 from calconnect.tenants.exchange_server.autodiscover import discover
-from calconnect.tenants.exchange_server.connection import NOT_SIGNED_IN, Connection
+from calconnect.tenants.exchange_server.connection import NOT_SIGNED_IN, Connection, SignedIn
 from calconnect.tenants.exchange_server.ews import Pause, Request
 from calconnect.tenants.exchange_server.names import ServiceLookup, look_up_service
 from calconnect.tenants.exchange_server.round_trip import RoundTrip
@@ -131,6 +131,11 @@ class ExchangeServerTenant:
         said = Said(Outcome.OK, answer.code) if proven else None
         question = Question("sign-in-by", "ConvertId", Mode.SERVICE_ACCOUNT, self._account.username)
         return self._scribe.observe(question, reply, {"login": self._account.how, "scheme": scheme}, said)
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """What ``sign_in`` has shown, for the thin path; None: it was not tried, or the account is not signed in."""
+        return self._connection.signed_in
 
     def open_calendar(self, mailbox: str | None, mode: Mode = Mode.IMPERSONATED) -> Observation:
         """Open a calendar folder: see the interface."""

@@ -103,6 +103,13 @@ class GraphFaults:
     """Every n-th request to a mailbox is answered with 429; 0: none is."""
     retry_after_seconds: int | None = 1
     """None: a 429 without ``Retry-After``."""
+    requests_per_second: float = 0.0
+    """Requests a second of one application, over all mailboxes; each part of a batch is one. Beyond, 429.
+    0: no limit."""
+    whole_batches: bool = False
+    """Whether a batch of which not all parts are allowed any more gets that 429 as a whole."""
+    latency_milliseconds: int = 0
+    """How long each request takes at least."""
     endless_pages: bool = False
     """``@odata.nextLink`` leads round in a circle."""
     not_json: bool = False
