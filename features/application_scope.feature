@@ -4,24 +4,25 @@ Feature: Application scope
   Rule: GR-02 The application's scope was set before the vendor was let in, and its group is the intended one
 
     Without a scope, the consent reaches every mailbox of the organisation. A scope that is set after the connection
-    comes too late for what was synchronised until then. It sees direct members of the group only, so a user in a nested
-    group is left out.
+    comes too late for what was synchronised until then. An application access policy holds for whoever is in the group,
+    through groups in it as well; a role for applications for its direct members only.
 
-    @GR-02v1 @should
+    @GR-02v1 @must
     Scenario: The scope is there in time, and is the intended group
       Given a group is said to limit the vendor's application
-      When the group is read in Exchange Online
+      When the vendor's application is looked up in the tenant
+      And the group is read in Exchange Online
       And the application's policies and roles are read, where they are supplied
       Then the vendor's application is restricted to the group, since before it was let in
       And the group is one that a scope can be made of
-      And every listed mailbox in Exchange Online is a direct member of it
+      And every listed mailbox in Exchange Online is within it
 
   Rule: GR-03 No consent for the whole organisation voids the scope of the vendor's application
 
     What an application may do is the sum of its consent in Entra and of its roles in Exchange. Beside a role with a
     scope, a consent to the same permission reaches every mailbox all the same, and the scope limits nothing.
 
-    @GR-03v1 @should
+    @GR-03v1 @must
     Scenario: No consent reaches beyond the scope
       Given a group is said to limit the vendor's application
       When the vendor's application is looked up in the tenant

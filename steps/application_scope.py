@@ -52,7 +52,8 @@ def restricted(
 ) -> None:
     own, group = online_settings(settings), limiting_online.group
     read, limits = online.group_members(group), online_exports.limits()
-    judgement.record(application_scope.restricted(own.vendor_application, group, read, limits, own.vendor_connected_on))
+    vendor, since = own.vendor_application, own.vendor_connected_on
+    judgement.record(application_scope.restricted(vendor, group, read, limits, since, online.application(vendor)))
 
 
 @then("the group is one that a scope can be made of")
@@ -61,19 +62,21 @@ def group_is_fit(online: OnlineObserver, judgement: Judgement, limiting_online: 
     judgement.record(application_scope.group_is_fit(group, online.group_members(group)))
 
 
-@then("every listed mailbox in Exchange Online is a direct member of it")
+@then("every listed mailbox in Exchange Online is within it")
 def everybody_is_member(
     observer: Observer,
     online: OnlineObserver,
     judgement: Judgement,
     settings: Settings,
+    online_exports: OnlineExports,
     limiting_online: LimitSettings,
 ) -> None:
     mailboxes, group = listed_online(observer, online, settings), limiting_online.group
     looked_up = online.users(mailboxes)
     primary = {mailbox: primary_address(mailbox, looked_up) for mailbox in mailboxes}
-    findings = application_scope.membership(group, online.group_members(group), primary)
-    judgement.record(findings, "listed mailboxes are direct members")
+    read, vendor = online.group_members(group), online_settings(settings).vendor_application
+    findings = group_members.membership(group, read, primary, vendor, online_exports.limits())
+    judgement.record(findings, "listed mailboxes are members of the group")
 
 
 @then("no consent voids the scope")

@@ -9,7 +9,7 @@ from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import application_scope, consent
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.online_observer import OnlineObserver
-from calconnect.acceptance.online_targets import SigningIn, online_settings, sources, who_signs_in
+from calconnect.acceptance.online_targets import SigningIn, online_settings, sources, where_to_consent, who_signs_in
 from calconnect.acceptance.verdicts import NotApplicable
 from calconnect.evidence.firewall import read_vendor_addresses
 from calconnect.settings.model import Settings
@@ -31,7 +31,8 @@ def exactly_the_four(
 ) -> None:
     vendor, limits = online_settings(settings).vendor_application, online_exports.limits()
     in_roles = [one.permission for one in application_scope.of_application(limits, vendor)]
-    findings = consent.exactly_the_four(vendor, online.application(vendor), in_roles, limits.seen)
+    page = where_to_consent(settings)
+    findings = consent.exactly_the_four(vendor, online.application(vendor), in_roles, limits.seen, page)
     judgement.record(findings, "permissions are as they must be")
 
 

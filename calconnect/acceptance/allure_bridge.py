@@ -12,6 +12,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ class AllureBridge:
                 Label(LabelType.TAG, requirement.level.value),
             ]
             result.links += _links(requirement)
-        result.description = _description(requirement)
+        result.description = _description(requirement, self._clock().date())
         self._result = result
         self._open = [(result.uuid, result)]
 
@@ -302,7 +303,7 @@ def _links(requirement: Requirement) -> list[Link]:
     return [Link("requirement", requirement.links[0].url, title), *mending]
 
 
-def _description(requirement: Requirement | None) -> str:
+def _description(requirement: Requirement | None, today: date) -> str:
     if requirement is None:
         return ""
     clause = requirement.clause
@@ -311,7 +312,7 @@ def _description(requirement: Requirement | None) -> str:
             f"**{requirement.id}** {requirement.title}",
             requirement.reason,
             f"{clause.document}, {clause.section}: “{clause.quote}”",
-            f"If it is not met: {requirement.remediation.text}",
+            f"If it is not met: {requirement.remediation_on(today).text}",
         )
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from calconnect.evidence.firewall import VendorAddress
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import Microsoft365Settings, Settings, Topology
+from calconnect.tenants.exchange_online.clouds import consent_page
 
 SOURCES_ASKED = 3
 """Conditional Access is asked about so many of the vendor's addresses at most: it answers one request a second. Source:
@@ -27,6 +28,11 @@ def online_settings(settings: Settings) -> Microsoft365Settings:
     """Return the settings of Exchange Online, which every topology has that is asked for them."""
     assert settings.microsoft365 is not None, "a topology with Exchange Online has its settings"
     return settings.microsoft365
+
+
+def where_to_consent(settings: Settings) -> str:
+    """Return the address at which an administrator consents to the vendor's application."""
+    return consent_page(online_settings(settings))
 
 
 def online_trial(settings: Settings) -> str:

@@ -13,6 +13,7 @@ from calconnect.cli import (
     evidence_import,
     evidence_script,
     explain,
+    fleet_audit,
     judge,
     requirements_list,
     requirements_show,
@@ -64,6 +65,11 @@ def evidence() -> None:
 
 
 @calconnect.group(context_settings=_CONTEXT)
+def fleet() -> None:
+    """Many tenants at once, for whoever looks after several organisations."""
+
+
+@calconnect.group(context_settings=_CONTEXT)
 def requirements() -> None:
     """The documented requirements."""
 
@@ -72,6 +78,7 @@ calconnect.add_command(audit.audit)
 calconnect.add_command(explain.explain)
 calconnect.add_command(judge.judge)
 calconnect.add_command(sweep.sweep)
+fleet.add_command(fleet_audit.fleet_audit)
 calconnect.add_command(timeline.timeline)
 tenant.add_command(tenant_list.list_tenants)
 tenant.add_command(tenant_show.show_tenant)

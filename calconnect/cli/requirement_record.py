@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def requirement_record(requirement: Requirement) -> dict[str, Any]:
     """Return all fields of a requirement, with its versioned id first; days as ISO 8601."""
     record: dict[str, Any] = {"versioned_id": requirement.versioned_id, **dataclasses.asdict(requirement)}
+    record["remediation_from"] = {first.isoformat(): remedy for first, remedy in record["remediation_from"].items()}
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in record.items()}
 
 

@@ -15,7 +15,7 @@ from calconnect.foundation.wrapping import wrapped
 
 if TYPE_CHECKING:
     from calconnect.mock_tenant.description.model import CatalogueEntry
-    from calconnect.requirements.model import Requirement
+    from calconnect.requirements.model import Remediation, Requirement
 
 _COLUMN = 13
 """Where the values of the short lines begin."""
@@ -89,11 +89,9 @@ def _lines(requirement: Requirement, tenants: Sequence[CatalogueEntry]) -> Itera
         for sign in found:
             yield f"  {sign}"
             yield from wrapped(meanings[sign], 6)
-    yield from _paragraph("What mends it", requirement.remediation.text)
-    if requirement.remediation.commands:
-        yield ""
-        yield from wrapped(f"In the {requirement.remediation.shell}:")
-        yield from (f"    {command}" for command in requirement.remediation.commands)
+    yield from _remedy("What mends it", requirement.remediation)
+    for first, remedy in requirement.remediation_from.items():
+        yield from _remedy(f"What mends it from {first.isoformat()} on", remedy)
     if tenants:
         yield from _section("Mock tenants that show the mistake")
         for one in tenants:
@@ -104,6 +102,14 @@ def _lines(requirement: Requirement, tenants: Sequence[CatalogueEntry]) -> Itera
         for link in requirement.links:
             yield from wrapped(link.title)
             yield f"      {link.url}"
+
+
+def _remedy(title: str, remedy: Remediation) -> Iterator[str]:
+    yield from _paragraph(title, remedy.text)
+    if remedy.commands:
+        yield ""
+        yield from wrapped(f"In the {remedy.shell}:")
+        yield from (f"    {command}" for command in remedy.commands)
 
 
 def _section(title: str) -> Iterator[str]:

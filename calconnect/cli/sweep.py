@@ -79,6 +79,12 @@ class Duration(click.ParamType[float]):
     type=options.GivenPath(file_okay=False, path_type=Path),
     help="Where the sweep's folder is made; left out: the settings' own, else reports.",
 )
+@click.option(
+    "--dask",
+    metavar="tcp://HOST:PORT",
+    type=options.GivenText(),
+    help="Share the mailboxes out among the workers of the Dask cluster with this scheduler.",
+)
 @options.as_json
 @options.quiet
 @click.pass_obj
@@ -92,6 +98,7 @@ def sweep(
     seconds: float | None,
     resume: str | None,
     out: Path | None,
+    dask: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -115,6 +122,9 @@ def sweep(
     once as the service documents, and waits as long as it is told to. A sweep that was stopped or killed is resumed
     with --resume RUN, where RUN is its id, its folder, "last", or the day on which it began.
 
+    With --dask the workers ask: each finds the settings by the same path as here, and the secrets by their references
+    there. Together they keep the tenant's limits. The list, the results and the report stay here.
+
     Exit codes: 0 every mailbox passed; 1 some failed, or rows of the list are unusable; 2 it could not be begun; 3 some
     could not be judged, or it ended early; 130 stopped.
     """
@@ -122,6 +132,8 @@ def sweep(
     from calconnect.cli.sweep_begin import begin, go_on
     from calconnect.cli.sweep_end import carry_out
 
+    if dask is not None:
+        _check_cluster(dask, probes)
     begun: Begun
     if resume is None:
         begun = begin(session, config=config, tenant=tenant, listed=listed, probes=probes, out=out)
@@ -129,7 +141,23 @@ def sweep(
         _only_resume(tenant=tenant, listed=listed, probes=probes)
         begun = go_on(session, resume, config=config, out=out)
     with begun:
-        return carry_out(begun, seconds=seconds, as_json=as_json, quiet=quiet)
+        return carry_out(begun, seconds=seconds, dask=dask, as_json=as_json, quiet=quiet)
+
+
+def _check_cluster(address: str, probes: tuple[str, ...]) -> None:
+    """Make sure that there is a cluster, before a sweep is begun.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if "write" in probes:
+        raise click.UsageError(
+            "--dask and --probe write exclude each other: the journal of test events lies on the machine that writes, "
+            "and would be lost with a worker. Write without --dask."
+        )
+    from calconnect.fleet.sweeping import check_cluster
+
+    check_cluster(address)
 
 
 def _only_resume(*, tenant: str | None, listed: str | None, probes: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from calconnect.reporting.paths import portable, system_refusal
 from calconnect.requirements.remediation import Names
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import Settings
+from calconnect.sweep.asking import Elsewhere
 from calconnect.sweep.doors import TenantDoors
 from calconnect.sweep.lists import ListRefused
 from calconnect.sweep.model import EndedBy, Ending
@@ -35,12 +36,13 @@ _NO_REPORT = (EndedBy.INTERRUPTED, EndedBy.STORE_FULL)
 _STOPPED = Ending(EndedBy.INTERRUPTED, "Stopped. What was seen until then is kept.")
 
 
-def carry_out(begun: Begun, *, seconds: float | None, as_json: bool, quiet: bool) -> int:
+def carry_out(begun: Begun, *, seconds: float | None, dask: str | None, as_json: bool, quiet: bool) -> int:
     """Ask, write the report, say what came of it, and return the exit code.
 
     Args:
         begun: the sweep.
         seconds: for how long it may go on; None: as long as it takes.
+        dask: address of the scheduler whose workers ask; None: this process does.
         as_json: whether the summary goes to stdout.
         quiet: whether nothing is said but what is wrong.
 
@@ -50,8 +52,8 @@ def carry_out(begun: Begun, *, seconds: float | None, as_json: bool, quiet: bool
     results: SweepResults | None = None
     try:
         with ends_as_interrupt():
-            ending = ask(begun, seconds, quiet=quiet)
-            if ending.by not in _NO_REPORT:
+            ending = ask(begun, seconds, dask, quiet=quiet)
+            if ending.by not in _NO_REPORT and begun.store.has_results:
                 results = _report(begun)
     except KeyboardInterrupt:
         ending = _STOPPED
@@ -72,7 +74,7 @@ def carry_out(begun: Begun, *, seconds: float | None, as_json: bool, quiet: bool
     return exit_code
 
 
-def ask(begun: Begun, seconds: float | None, *, quiet: bool) -> Ending:
+def ask(begun: Begun, seconds: float | None, dask: str | None = None, *, quiet: bool) -> Ending:
     """Ask whom there is to ask, show how it goes on, and return how it ended.
 
     Raises:
@@ -91,6 +93,7 @@ def ask(begun: Begun, seconds: float | None, *, quiet: bool) -> Ending:
         source=plan.source,
         obstacle=obstacle,
         clock=begun.clock,
+        elsewhere=_elsewhere(begun, dask) if dask is not None else None,
     )
     view = sweep_view(quiet=quiet)
     try:
@@ -98,6 +101,13 @@ def ask(begun: Begun, seconds: float | None, *, quiet: bool) -> Ending:
     finally:
         view.close()
         doors.close()
+
+
+def _elsewhere(begun: Begun, dask: str) -> Elsewhere:
+    """Return what connects to the cluster."""
+    from calconnect.fleet.sweeping import asking_on
+
+    return lambda: asking_on(dask, begun.plan, begun.settings.file)
 
 
 def _report(begun: Begun) -> SweepResults:

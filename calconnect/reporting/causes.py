@@ -1,9 +1,9 @@
 """What failed, put together by cause: several requirements make one step only where it is sure that one act mends them.
 
-Three things are sure. *One refusal*: the same answer of the server, with the same code, is all that several
-requirements failed on (a refused sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is
-refused with the code for a missing right, is not a direct member of the group that limits impersonation, and others,
-who are, open. *Shown by an export*: what is refused with that code is what an export gives the reason for: an exclusive
+Four things are sure. *One remedy*: the catalogue mends several with the same words and commands (the end of EWS). *One
+refusal*: the same answer of the server, with the same code, is all that several requirements failed on (a refused
+sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is refused with the code for a missing
+right, is not a direct member of the group that limits impersonation, and others, who are, open. *Shown by an export*: what is refused with that code is what an export gives the reason for: an exclusive
 scope holds the mailbox, or the scope's filter names another group than the one that there is.
 """
 
@@ -93,7 +93,9 @@ def _by_refusal(
         findings = short[one.versioned_id]
         refused = findings and all(_is_refusal(finding) for finding in findings)
         same = frozenset((finding.target, finding.code, *finding.observations) for finding in findings)
-        groups.setdefault(same if refused else one.versioned_id, []).append(one)
+        own = any(finding.remediation for finding in findings) or not one.remediation.commands
+        alone = one.versioned_id if own else (one.remediation.text, *one.remediation.commands)
+        groups.setdefault(same if refused else alone, []).append(one)
     yield from groups.values()
 
 

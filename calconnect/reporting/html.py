@@ -12,7 +12,7 @@ from calconnect.evidence.observation import Observation
 from calconnect.reporting.model import Results
 from calconnect.reporting.timeline_words import days_of, groups, left_of, whom_of
 from calconnect.reporting.view import report_view
-from calconnect.reporting.words import day, milliseconds, number, plural, short, visible, when, word
+from calconnect.reporting.words import day, milliseconds, number, plural, short, span, visible, when, word
 
 
 def render_report(results: Results, observations: Iterable[Observation]) -> str:
@@ -45,7 +45,7 @@ def templates() -> Environment:
     environment.filters.update(
         milliseconds=milliseconds, when=when, day=day, number=number, css_string=css_string, word=word, plural=plural
     )
-    environment.filters.update(short=short)
+    environment.filters.update(short=short, span=span)
     environment.filters.update(
         timeline_groups=lambda timeline: groups(timeline).items(),
         timeline_days=days_of,

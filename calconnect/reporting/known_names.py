@@ -10,6 +10,7 @@ from calconnect.evidence.observation import Fact, Mode, Observation
 from calconnect.requirements.remediation import Names
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import Settings
+from calconnect.tenants.exchange_online.clouds import consent_page
 
 
 def known_names(settings: Settings, server: str, observations: Sequence[Observation]) -> Names:
@@ -21,6 +22,8 @@ def known_names(settings: Settings, server: str, observations: Sequence[Observat
         observations: everything that the run observed, among it what was read from exports.
     """
     names = Names.of(settings, server)
+    if settings.microsoft365 is not None:
+        names = replace(names, consent_page=consent_page(settings.microsoft365))
     for one in observations:
         if one.mode is not Mode.CONFIGURATION:
             continue

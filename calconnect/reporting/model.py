@@ -238,6 +238,8 @@ class RequirementResult(Part):
     """The waivers that name it. The verdict stays as it is."""
     attestations: list[AttestationResult] = Field(default=[])
     """The attestations that name it."""
+    mended_after: list[str] = Field(default=[])
+    """Ids of requirements that are to be mended before this one, where they fall short too."""
     caveat: str = ""
     """What the verdict does not show; empty: nothing needs saying. A conclusion that rests on what calconnect's own
     application may do does not show what the vendor's may."""

@@ -9,6 +9,9 @@ The order is the one in which an administrator gains most, each time:
 4. by severity;
 5. what was seen to be wrong, before what could not be seen;
 6. in the catalogue's order.
+
+Whatever the order comes to, what the catalogue wants mended first (``mended_after``) stands first: the scope of an
+application before the consent to it.
 """
 
 from __future__ import annotations
@@ -80,7 +83,27 @@ def next_steps(
     steps = [*maker.unmet(), *maker.faults(), *maker.unobserved(), *(_own(one, situation) for one in own if _open(one))]
     place = {one.versioned_id: number for number, one in enumerate(requirements)}
     waived = {one.versioned_id for one in requirements if one.waived_until is not None}
-    return sorted(steps, key=lambda step: (_is_waived(step, waived), _urgency(step, place)))
+    in_order = sorted(steps, key=lambda step: (_is_waived(step, waived), _urgency(step, place)))
+    return _mended_first(in_order, requirements)
+
+
+def _mended_first(steps: Sequence[NextStep], requirements: Sequence[RequirementResult]) -> list[NextStep]:
+    """Move each step before those that are to wait for it, and leave the others in their order."""
+    by_id = {one.id: one.versioned_id for one in requirements}
+    first = {one.versioned_id: {by_id[name] for name in one.mended_after if name in by_id} for one in requirements}
+    placed: list[NextStep] = []
+
+    def place(step: NextStep, above: tuple[NextStep, ...]) -> None:
+        wanted = {name for id_ in step.requirements for name in first[id_]} - set(step.requirements)
+        for other in steps:
+            if wanted & set(other.requirements) and other.waived_until is None and other not in above:
+                place(other, (*above, step))
+        if step not in placed:
+            placed.append(step)
+
+    for step in steps:
+        place(step, (step,))
+    return placed
 
 
 def _is_waived(step: NextStep, waived: Collection[str]) -> bool:

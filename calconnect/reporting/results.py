@@ -95,7 +95,7 @@ def build_results(
     waivers = [waiver_result(laid, today) for laid in overlay.waivers]
     attestations = [attestation_result(laid, today) for laid in overlay.attestations]
     judged = [
-        _requirement(requirement, by_requirement.pop(requirement.versioned_id, []), listed, names).model_copy(
+        _requirement(requirement, by_requirement.pop(requirement.versioned_id, []), listed, names, today).model_copy(
             update={
                 "waived_until": overlay.waived_until(requirement.versioned_id),
                 "waivers": [one for one in waivers if one.versioned_id == requirement.versioned_id],
@@ -211,7 +211,11 @@ def _expired(laid: LaidWaiver) -> Reason:
 
 
 def _requirement(
-    requirement: Requirement, scenarios: Sequence[ScenarioFinished], listed: Collection[str], names: Names
+    requirement: Requirement,
+    scenarios: Sequence[ScenarioFinished],
+    listed: Collection[str],
+    names: Names,
+    today: date,
 ) -> RequirementResult:
     verdict = worst_verdict(scenario.verdict for scenario in scenarios)
     deciding = next((scenario for scenario in scenarios if scenario.verdict is verdict), None)
@@ -221,7 +225,7 @@ def _requirement(
         for finding in scenario.findings
         if finding.verdict is verdict and not finding.remediation
     ]
-    remedy = fill(requirement.remediation, names, targets if verdict is Verdict.FAILED else ())
+    remedy = fill(requirement.remediation_on(today), names, targets if verdict is Verdict.FAILED else ())
     return RequirementResult(
         id=requirement.id,
         version=requirement.version,
@@ -241,6 +245,7 @@ def _requirement(
         reason=requirement.reason,
         verified_by=requirement.verified_by,
         needs=list(requirement.needs),
+        mended_after=list(requirement.mended_after),
         success=list(requirement.success),
         failure=list(requirement.failure),
         remediation=RemediationInfo(text=remedy.text, shell=remedy.shell, commands=list(remedy.commands)),

@@ -12,6 +12,7 @@ WIDTH = 720.0
 HEIGHT = 110.0
 """Of one panel, in the user units of its drawing."""
 _TICKS = 3
+_TIME_STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400)
 
 Point = tuple[float, float]
 
@@ -70,7 +71,7 @@ def course_chart(course: CourseResult) -> CourseChart | None:
     return CourseChart(
         course,
         (_rate(points, places, width), _latency(points, places), _in_flight(points, places)),
-        tuple((second, place(second)) for second in _ticks(end, 6) if second <= end),
+        tuple((second, place(second)) for second in _times(end)),
         tuple(place(second) for second in course.resumed_at),
     )
 
@@ -126,6 +127,12 @@ def _scale(most: float) -> tuple[Callable[[float], float], tuple[tuple[float, fl
         return round((1 - value / top) * HEIGHT, 1)
 
     return height, tuple((value, height(value)) for value in values)
+
+
+def _times(end: float) -> list[float]:
+    """Return at most seven round times from 0 to ``end``, in seconds."""
+    step = next((one for one in _TIME_STEPS if end / one <= 6), math.ceil(end / 6 / 86400) * 86400)
+    return [float(second) for second in range(0, int(end) + 1, step)]
 
 
 def _ticks(most: float, wanted: int) -> list[float]:

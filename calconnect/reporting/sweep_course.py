@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import cast
 
-from calconnect.reporting.model_sweep import CoursePoint, CourseResult, ProbeWord, SideWord
+from calconnect.reporting.model_sweep import CoursePoint, CourseResult
 from calconnect.sweep.model import Sample
 from calconnect.tenants.thin.interface import Probe, Side
 
@@ -74,8 +73,8 @@ class Course:
         """Return what was taken so far."""
         whole = self._whole
         return CourseResult(
-            probe=cast(ProbeWord, self._probe.value),
-            side=cast(SideWord, self._side.value),
+            probe=self._probe.value,
+            side=self._side.value,
             seconds=round(self._elapsed, 1),
             mailboxes=whole.done,
             answers=whole.answers,

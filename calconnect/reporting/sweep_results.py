@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Literal, cast
+from typing import Literal
 
 from calconnect import __version__
 from calconnect.acceptance.judging.sweeping import Asked, Judged, judge, without_right
 from calconnect.reporting.model_sweep import (
     CourseResult,
-    ProbeWord,
-    SideWord,
     SweepAnswer,
     SweepCounts,
     SweepResults,
@@ -122,8 +120,8 @@ def sweep_results(
             aliases=tally.aliases,
             added=tally.added,
         ),
-        probes=[cast(ProbeWord, one.value) for one in facts.probes],
-        sides=[cast(SideWord, one.value) for one in facts.sides],
+        probes=[one.value for one in facts.probes],
+        sides=[one.value for one in facts.sides],
         answer=_answer(facts, counts, len(unusable)),
         counts=counts,
         by_probe=tally.by_probe(),

@@ -6,13 +6,15 @@ import functools
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from calconnect.acceptance.judging.sweeping import ProbeResult
+from calconnect.acceptance.judging.sweeping import SIGNS_OF_ALIAS, Judged, ProbeResult
 from calconnect.requirements.model import Remediation
 from calconnect.requirements.remediation import Names, fill
 
 _TABLE = Path(__file__).with_name("sweep_steps.toml")
 _RESUME = "{resume}"
+_ALIAS = "alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,18 @@ class SweepAdvice:
 @functools.cache
 def advice_table() -> tuple[SweepAdvice, ...]:
     """Return all entries in their order; the file is read once."""
-    entries = tomllib.loads(_TABLE.read_text(encoding="utf-8"))["step"]
-    lists = ("codes", "reasons", "probes", "commands")
-    return tuple(
-        SweepAdvice(**{key: tuple(value) if key in lists else value for key, value in entry.items()})
-        for entry in entries
-    )
+    entries: list[dict[str, Any]] = tomllib.loads(_TABLE.read_text(encoding="utf-8"))["step"]
+    return tuple(map(_advice, entries))
 
 
-def advice_for(result: ProbeResult) -> SweepAdvice:
-    """Return what to do about a result that did not pass."""
+def advice_for(judged: Judged) -> SweepAdvice:
+    """Return what to do about a mailbox that did not pass."""
+    result = judged.deciding
+    if judged.primary and result.finding.code in SIGNS_OF_ALIAS:
+        return next(one for one in advice_table() if one.id == _ALIAS)
     return next(one for one in advice_table() if one.fits(result))
+
+
+def _advice(entry: dict[str, Any]) -> SweepAdvice:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return SweepAdvice(**values)

@@ -21,7 +21,6 @@ from calconnect.reporting.model_sweep import (
     ProbedMailbox,
     ProbeOutcomes,
     ProbeWord,
-    SideWord,
     SweepCounts,
     SweepStep,
     SweptMailboxResult,
@@ -104,8 +103,6 @@ class Tally:
             self._by_probe[one.probe][one.finding.verdict] += 1
             self._codes[one.probe, one.finding.verdict, one.finding.code] += 1
         for question, seen in line.row.answers.items():
-            if line.row.alias_of and seen[0].target == line.row.alias_of:
-                continue  # counted with the primary address itself
             self.attempts += max(one.attempts for one in seen)
             self._latencies.setdefault(question, array("d")).append(sum(one.duration_ms for one in seen))
         place = _PLACE[verdict]
@@ -149,7 +146,7 @@ class Tally:
             results.append(
                 LatencyResult(
                     probe=_probe(probe),
-                    side=cast(SideWord, side.value),
+                    side=side.value,
                     mailboxes=len(ordered),
                     p50_ms=percentile(ordered, 50),
                     p95_ms=percentile(ordered, 95),
@@ -216,7 +213,7 @@ class Tally:
 
 def lined(row: SweptRow, judged: Judged, groups: Mapping[str, str]) -> Line:
     """Return a judged mailbox with what to do about it."""
-    return Line(row, judged, None if judged.verdict is Verdict.PASSED else advice_for(judged.deciding), groups)
+    return Line(row, judged, None if judged.verdict is Verdict.PASSED else advice_for(judged), groups)
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
@@ -265,7 +262,7 @@ def _mailbox(line: Line) -> SweptMailboxResult:
                 verdict=_verdict(one.finding.verdict),
                 code=well_formed(one.finding.code),
                 sentence=well_formed(one.finding.sentence),
-                side=cast(SideWord, one.side.value) if one.side else None,
+                side=one.side.value if one.side else None,
                 attempts=attempts_of(one),
                 latency_ms=latency_of(one),
             )
@@ -280,7 +277,7 @@ def _outcomes(counted: Mapping[Verdict, int]) -> dict[str, int]:
 
 
 def _probe(probe: Probe) -> ProbeWord:
-    return cast(ProbeWord, probe.value)
+    return probe.value
 
 
 def _verdict(verdict: Verdict) -> VerdictWord:

@@ -60,6 +60,16 @@ def short(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
+def span(seconds: float) -> str:
+    """Write a time since a beginning, for an axis: ``0``, ``20 s``, ``5 min``, ``1 h 30 min``."""
+    if not seconds:
+        return "0"
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest:g} s" if rest else ""]
+    return " ".join(part for part in parts if part)
+
+
 def plural(count: int, singular: str, several: str = "") -> str:
     """Write a count with its noun: ``1 mailbox``, ``50 mailboxes``."""
     return f"{count:,} {singular if count == 1 else several or singular + 's'}"

@@ -196,6 +196,8 @@ class _Reader:
             settings=self._texts(entry, path, "settings", required=False),
             evidence=self._texts(entry, path, "evidence", required=False),
             own_application=self._flag(entry, path, "own_application"),
+            mended_after=self._texts(entry, path, "mended_after", required=False),
+            remediation_from=self._later(entry, path),
             readings=self._readings(entry, path, topologies),
         )
 
@@ -224,9 +226,22 @@ class _Reader:
             )
         return readings
 
-    def _remediation(self, entry: dict[str, Any], path: KeyPath) -> Remediation:
-        table = self._table(entry, path, "remediation", ("text", "shell", "commands"))
-        place = (*path, "remediation")
+    def _later(self, entry: dict[str, Any], path: KeyPath) -> dict[date, Remediation]:
+        """Read what mends it from a day on; each table is called as its day: ``[requirement.remediation_from.2027-04-01]``."""
+        tables, place, found = entry.get("remediation_from", {}), (*path, "remediation_from"), {}
+        if not isinstance(tables, dict):
+            self._complain(place, "must be a table.")
+            return {}
+        for key in tables:
+            try:
+                found[date.fromisoformat(key)] = self._remediation(tables, place, key)
+            except ValueError:
+                self._complain((*place, key), "must be called as a day, such as 2027-04-01.")
+        return found
+
+    def _remediation(self, entry: dict[str, Any], path: KeyPath, key: str = "remediation") -> Remediation:
+        table = self._table(entry, path, key, ("text", "shell", "commands"))
+        place = (*path, key)
         text = self._text(table, place, "text")
         commands = self._texts(table, place, "commands")
         for command in commands:
@@ -350,9 +365,10 @@ def _crossed(found: Sequence[tuple[Requirement, TomlFile, KeyPath]]) -> Iterator
         needs[requirement.id] = requirement.needs
         asked_of.setdefault(requirement.id, set()).update(requirement.topologies)
     for requirement, file, path in found:
-        for need in requirement.needs:
-            if need not in needs:
-                yield file.problem((*path, "needs"), f"names {need}, which is not in the catalogue.")
+        for key, names in (("needs", requirement.needs), ("mended_after", requirement.mended_after)):
+            for name in names:
+                if name not in needs:
+                    yield file.problem((*path, key), f"names {name}, which is not in the catalogue.")
         if requirement.id in _reachable(requirement.id, needs):
             yield file.problem((*path, "needs"), f"leads back to {requirement.id} itself.")
         for topology, reading in requirement.readings.items():

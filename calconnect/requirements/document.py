@@ -8,7 +8,7 @@ from pathlib import Path
 
 from calconnect.foundation.files import write_atomic
 from calconnect.requirements.catalogue import Catalogue, load_catalogue
-from calconnect.requirements.model import OWN_APPLICATION, Requirement
+from calconnect.requirements.model import OWN_APPLICATION, Remediation, Requirement
 
 PAGE = Path("docs") / "requirements.md"
 
@@ -67,14 +67,22 @@ def _section(one: Requirement) -> Iterator[str]:
     for topology, reading in one.readings.items():
         yield f"- **On {topology}:** {reading.sentence}"
     yield ""
-    yield f"**To mend it:** {one.remediation.text.strip()}\n"
-    if one.remediation.commands:
-        yield f"{one.remediation.shell}:\n"
-        yield "\n".join(("```powershell", *one.remediation.commands, "```\n"))
+    if one.mended_after:
+        yield f"**Mend first, where it falls short too:** {', '.join(one.mended_after)}\n"
+    yield from _remedy("To mend it", one.remediation)
+    for first, remedy in one.remediation_from.items():
+        yield from _remedy(f"To mend it, from {first.isoformat()} on", remedy)
     for link in one.links:
         yield f"- [{link.title}]({link.url})"
     if one.links:
         yield ""
+
+
+def _remedy(heading: str, remedy: Remediation) -> Iterator[str]:
+    yield f"**{heading}:** {remedy.text.strip()}\n"
+    if remedy.commands:
+        yield f"{remedy.shell}:\n"
+        yield "\n".join(("```powershell", *remedy.commands, "```\n"))
 
 
 def _codes(codes: tuple[str, ...]) -> str:

@@ -119,6 +119,11 @@ class Requirement:
     observed."""
     own_application: bool = False
     """Whether its verdict rests on what calconnect's own application may do, which is not what the vendor's may."""
+    mended_after: tuple[str, ...] = ()
+    """Ids of requirements that are to be mended before this one, where they fall short too (the scope before the
+    consent)."""
+    remediation_from: Mapping[date, Remediation] = field(default_factory=dict)
+    """First day → what mends it from that day on, in place of ``remediation``."""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     """Topology → reading, for each topology that is not among ``topologies``."""
 
@@ -126,3 +131,8 @@ class Requirement:
     def versioned_id(self) -> str:
         """``SVC-01v1``."""
         return f"{self.id}v{self.version}"
+
+    def remediation_on(self, day: date) -> Remediation:
+        """Return what mends it on a day."""
+        begun = [first for first in self.remediation_from if first <= day]
+        return self.remediation_from[max(begun)] if begun else self.remediation

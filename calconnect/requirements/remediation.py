@@ -2,9 +2,10 @@
 
 Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{group_dn}`` (where no export tells it, the
 expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}``,
-``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{password_file}``, and for what fell
-short ``{mailbox}`` (the command is given for each) and ``{mailboxes}`` or ``{targets}`` (all of them in one list). What
-is not known stays visible as ``<group>``.
+``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{consent_page}`` (where an
+administrator consents to the vendor's application), ``{password_file}``, and for what fell short ``{mailbox}`` (the
+command is given for each) and ``{mailboxes}`` or ``{targets}`` (all of them in one list). What is not known stays
+visible as ``<group>``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from calconnect.settings.model import CRONOFY_APPLICATION, Settings
 PLACEHOLDERS = frozenset(
     {
         *("service_account", "trial", "group", "group_dn", "scope", "assignment", "server", "domain", "password_file"),
-        *("vendor_application", "own_application", "mailbox", "mailboxes", "targets"),
+        *("vendor_application", "own_application", "consent_page", "mailbox", "mailboxes", "targets"),
     }
 )
 MOST_LINES = 5
@@ -58,6 +59,8 @@ class Names:
     """App ID of the vendor's application."""
     own_application: str = ""
     """App ID of calconnect's own application; empty: there is none."""
+    consent_page: str = ""
+    """Where an administrator consents to the vendor's application for the organisation; empty: not known."""
 
     @classmethod
     def of(cls, settings: Settings, server: str = "") -> Names:

@@ -1,6 +1,7 @@
 """Mailboxes that the list names by another address than their primary one, recognised by what the tenant answers.
 
-Exchange Server names the primary address in its refusal. Graph finds nobody under an alias; the directory does.
+Exchange Server names the primary address in its refusal, Graph the owner of a calendar that opened. Where Graph finds
+nobody under the address, its directory may.
 """
 
 from __future__ import annotations
@@ -12,18 +13,17 @@ from calconnect.settings.addresses import address_key
 from calconnect.sweep.store_reading import Result
 from calconnect.tenants.online_interface import BATCH, OnlineTenant
 
-_NOT_PRIMARY = "ErrorNonPrimarySmtpAddress"
 _NOBODY_ONLINE = ("ErrorInvalidUser", "Request_ResourceNotFound", "ResourceNotFound")
-SIGNS = (_NOT_PRIMARY, *_NOBODY_ONLINE)
-"""Codes of answers after which an address may turn out to be an alias."""
+SIGNS = ('"primary_smtp":', *(f'"code":"{code}"' for code in _NOBODY_ONLINE))
+"""What stands in the JSON of answers after which an address may turn out to be an alias."""
 
 
-def said_by_server(results: Iterable[Result]) -> Iterator[tuple[int, str]]:
-    """Yield number and primary address of the mailboxes whose primary address the server has named."""
+def said_in_answer(results: Iterable[Result]) -> Iterator[tuple[int, str]]:
+    """Yield number and primary address of the mailboxes whose primary address the answer has named."""
     for result in results:
         last = result.observations[-1]
         primary = last.details.get("primary_smtp")
-        if last.code == _NOT_PRIMARY and isinstance(primary, str) and _differ(primary, last.target):
+        if isinstance(primary, str) and _differ(primary, last.target):
             yield result.number, primary
 
 

@@ -12,10 +12,13 @@ SILENCE = 8
 """After so many mailboxes in a row without a usable answer, the server is asked one at a time, with pauses."""
 SILENCE_SECONDS = 30.0
 """After so long a silence, and so many single attempts, the sweep ends."""
-_SINGLE_ATTEMPTS = 4
+_SINGLE_ATTEMPTS = 6
+_HANGS = "timed-out"
 LOAD_SECONDS = 60.0
-"""After so long, and so many attempts, with nothing but refusals for load, the sweep ends."""
-_LOAD_ATTEMPTS = 20
+LOAD_SECONDS_AT_FIRST = 5.0
+"""After so long (the latter: where nothing was ever served), and so many attempts one after the other, with nothing but
+refusals for load, the sweep ends."""
+_ROUNDS = 4
 LONGEST_WISH = 600.0
 """Seconds that a server may ask to be left alone for; a longer wish is not waited for."""
 
@@ -28,6 +31,7 @@ class Silence:
         self._since = math.inf
         self._single = 0
         self._last: Observation | None = None
+        self._ever_heard = False
         self.next_at = -math.inf
         """While it is quiet, nothing is sent before."""
 
@@ -38,7 +42,7 @@ class Silence:
 
     def heard(self) -> bool:
         """Take note of an answer. Returns whether it broke a silence."""
-        broke = self.quiet
+        broke, self._ever_heard = self.quiet, True
         if self._mailboxes:
             self._mailboxes.clear()
             self._since, self._single, self.next_at = math.inf, 0, -math.inf
@@ -56,8 +60,30 @@ class Silence:
         self._since = min(self._since, sent_at)
         self._last = last
 
-    def ending(self, now: float) -> Ending | None:
-        """Return why the sweep ends; None: it does not."""
+    @property
+    def wants_fresh(self) -> bool:
+        """Whether the next attempt is better made for a mailbox that was not asked yet.
+
+        Where answers do not come in time, every other one is for those that were: some of them may simply hang, and
+        have to come to their end.
+        """
+        return self.quiet and (not self.hangs or self._single % 2 == 0)
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it is answers that do not come in time: mailboxes may be the cause, and not the server."""
+        return self._last is not None and self._last.code == _HANGS
+
+    def ending(self, now: float, *, all_asked: bool) -> Ending | None:
+        """Return why the sweep ends; None: it does not.
+
+        Args:
+            now: the present.
+            all_asked: whether there is no mailbox that was not asked yet. Those left may be the ones that hang, so
+                that they are asked, one at a time, as often as they are worth.
+        """
+        if all_asked and self._ever_heard and self.hangs:
+            return None
         lasting = now - self._since >= SILENCE_SECONDS and self._single >= _SINGLE_ATTEMPTS
         if not lasting or self._last is None:
             return None
@@ -73,21 +99,24 @@ class Overload:
     """Tells a server that has no room at all from one that sometimes turns a request away."""
 
     def __init__(self) -> None:
+        self._patience = LOAD_SECONDS_AT_FIRST
         self._since = math.inf
-        self._attempts = 0
+        self._last_at = -math.inf
+        self._rounds = 0
 
     def heard(self) -> None:
         """Take note of an attempt that was not turned away for load."""
-        self._since, self._attempts = math.inf, 0
+        self._patience, self._since, self._rounds = LOAD_SECONDS, math.inf, 0
 
-    def turned_away(self, sent_at: float) -> None:
+    def turned_away(self, sent_at: float, now: float) -> None:
         """Take note of a refusal for load."""
-        self._since = min(self._since, sent_at)
-        self._attempts += 1
+        if sent_at >= self._last_at:
+            self._rounds += 1
+        self._since, self._last_at = min(self._since, sent_at), now
 
     def ending(self, now: float, last: Observation) -> Ending | None:
         """Return why the sweep ends; None: it does not."""
-        if now - self._since < LOAD_SECONDS or self._attempts < _LOAD_ATTEMPTS:
+        if now - self._since < self._patience or self._rounds < _ROUNDS:
             return None
         return Ending(
             EndedBy.THROTTLED,

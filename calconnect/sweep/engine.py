@@ -146,10 +146,10 @@ class _Run:
                 self._end(_TIME_UP)
                 break
             at = max(self._pace.ready_at(), self._silence.next_at)
-            if self._under_way and (self._wishes.pending or self._silence.quiet):
+            if self._pace.in_flight and (self._wishes.pending or self._silence.quiet):
                 return math.inf  # one at a time
             if at <= now:
-                batch = self._queue.take(now, self._size, fresh_first=self._silence.quiet)
+                batch = self._queue.take(now, self._size, fresh_first=self._silence.wants_fresh)
                 if batch:
                     task = group.create_task(self._attempt(batch, self._pace.send(now, len(batch))))
                     self._under_way.add(task)
@@ -159,7 +159,7 @@ class _Run:
                 if self._wishes.pending and at == math.inf:
                     self._give_up_wishes()  # there is nobody else to ask
                     continue
-            if at >= self._deadline and not self._under_way:
+            if at >= self._deadline and not self._pace.in_flight:
                 self._end(_TIME_UP)  # whatever is left may only be asked later
             return at
         if not self._left:
@@ -221,20 +221,20 @@ class _Run:
         self._gauges.answered(now - sent.at, throttled=back.load is not None)
         if back.silent:
             self._silence.unheard([mailbox.number for mailbox in batch], sent.at, now, back.last)
-            self._end(self._silence.ending(now))
+            self._end(self._silence.ending(now, all_asked=self._queue.nothing_fresh))
         elif self._silence.heard():
             self._pace.window.begin_again()
         if back.load is not None:
             self._pace.turned_away(now, sent, back.turned_away, back.load)
         if back.whole:
-            self._overload.turned_away(sent.at)
+            self._overload.turned_away(sent.at, now)
             self._end(self._overload.ending(now, back.last))
             self._heed_wish(back)
         else:
             self._overload.heard()
         if back.served:
             self._pace.served(now, sent, back.served)
-        elif back.load is None:
+        elif back.load is None and not back.silent:
             self._pace.window.failed(now)
 
     def _heed_wish(self, back: Back) -> None:
@@ -257,7 +257,7 @@ class _Run:
             # A fault of the whole request says nothing of any one mailbox, so it does not count against each.
             mailbox.company = math.ceil(company / _SMALLER)
             mailbox.counted += not all(said(other.last) == said(shot.last) for other in back.shots)
-        elif not (self._silence.quiet and back.silent):
+        elif not (back.silent and self._silence.quiet and not self._silence.hangs):
             mailbox.counted += 1
         if mailbox.counted > retry.more:
             return None

@@ -17,6 +17,7 @@ _LEAST = 0.5
 _LONGEST_WAIT = 30.0
 _SEARCH = 0.7
 """Growth a second of a rate that is not known yet, as an exponent."""
+_BLINK = 0.2
 _BURST = 0.05
 """Seconds of delay that may be caught up with: timers are only so exact."""
 _SURPRISES = 5
@@ -27,6 +28,8 @@ _WEAKLY = 0.8
 _FREE = 60.0
 _TOO_MANY = 0.1
 """Share of refusals from which on they are held to be about the rate in any case."""
+_SINGLE = 3
+"""So many stretches that end with single refusals are let pass at first."""
 
 
 class Governor:
@@ -45,6 +48,7 @@ class Governor:
         self._stretch = Stretch()
         self._earlier: list[Stretch] = []
         self._surprises = 0
+        self._singles = 0
         self._free_until = -math.inf
         self._free_for = _FREE
 
@@ -94,8 +98,11 @@ class Governor:
         self._stretch, self._earlier = Stretch(), [*earlier[:1], *earlier[1:][-1:], stretch]
         self._number += 1
         self.next_at = now
-        if now < self._free_until and stretch.refused <= _TOO_MANY * (stretch.served + stretch.refused):
-            return
+        few = stretch.refused <= _TOO_MANY * (stretch.served + stretch.refused)
+        if few and self.rate is None:
+            self._singles += 1
+            if now < self._free_until or self._singles <= _SINGLE:
+                return
         surprised = self._held_at is not None and self._grown_for < self._patience
         self._grown_for = 0.0
         if self.rate is None or not earlier:

@@ -70,8 +70,8 @@ class SweptRow:
     mailbox: SweptMailbox
     answers: Answers = field(default_factory=dict)
     alias_of: str = ""
-    """The mailbox's primary address, where the list names another one of its addresses; else empty. What was not asked
-    of the alias is then answered by what was observed of the primary address."""
+    """The mailbox's primary address, where the list names another one of its addresses; else empty. It has a row of
+    its own."""
     added: bool = False
     """Whether the list does not name it: it is the primary address of an alias there."""
 
@@ -113,8 +113,6 @@ class StoredSweep:
         for found in self._store.results():
             mailbox, alias = found.mailbox, found.alias
             answers = {(one.probe, one.side): one.observations for one in found.results}
-            if alias is not None:
-                answers = {**self._answers_of(alias.primary), **answers}
             yield SweptRow(mailbox, answers, alias.primary if alias else "", found.added)
 
     def unusable(self) -> Sequence[UnusableRow]:
@@ -124,8 +122,3 @@ class StoredSweep:
     def samples(self) -> Iterator[Sample]:
         """Yield how each second went."""
         return self._store.samples()
-
-    def _answers_of(self, address: str) -> dict[tuple[Probe, Side], Sequence[Observation]]:
-        questions = ((probe, side) for probe in self.facts.probes for side in self.facts.sides)
-        found = {question: self._store.observations_of(address, *question) for question in questions}
-        return {question: seen for question, seen in found.items() if seen}

@@ -7,14 +7,17 @@ store from the moment on at which a mailbox is through.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from calconnect.foundation.clock import Clock
 from calconnect.sweep import engine
-from calconnect.sweep.aliases import SIGNS, found_online, said_by_server
+from calconnect.sweep.aliases import SIGNS, found_online, said_in_answer
+from calconnect.sweep.asking import AskSide, Elsewhere, Hooks
 from calconnect.sweep.doors import Doors
 from calconnect.sweep.gate import Obstacle, pass_gate
 from calconnect.sweep.lists import ListRefused, ListSource, listing_from_tenant
@@ -42,6 +45,7 @@ class Sweep:
         source: ListSource,
         obstacle: Obstacle,
         clock: Clock,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         """Prepare to go on.
 
@@ -53,7 +57,10 @@ class Sweep:
             source: where the list comes from.
             obstacle: judges what the gate has seen.
             clock: dates sessions and samples.
+            elsewhere: connects to others who ask the mailboxes; None: the engine asks them in this process.
         """
+        self._connect = elsewhere
+        self._elsewhere: AskSide | None = None
         self._store = store
         self._doors = doors
         self._probes = tuple(probes)
@@ -61,6 +68,8 @@ class Sweep:
         self._source = source
         self._obstacle = obstacle
         self._clock = clock
+        self._found: dict[tuple[Probe, Side], Counter[str]] = {}
+        """By probe and side, the findings by code of all times that this process asked."""
 
     @property
     def is_through(self) -> bool:
@@ -122,11 +131,14 @@ class Sweep:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         ends = None if seconds is None else loop.time() + seconds
         with stoppable(lambda: _ask_to_stop(loop, stop)):
-            for probe in self._probes:
-                for side in self._sides:
-                    ending = await self._ask_side(probe, side, ends, show, stop)
-                    if ending.by is not EndedBy.DONE:
-                        return ending
+            async with contextlib.AsyncExitStack() as stack:
+                if self._connect is not None:
+                    self._elsewhere = await stack.enter_async_context(self._connect())
+                for probe in self._probes:
+                    for side in self._sides:
+                        ending = await self._ask_side(probe, side, ends, show, stop)
+                        if ending.by is not EndedBy.DONE:
+                            return ending
         return Ending(EndedBy.DONE)
 
     async def _ask_side(
@@ -157,12 +169,22 @@ class Sweep:
         seconds: float | None,
     ) -> Ending:
         before = self._store.settled_count(path.probe, path.side)
+        earlier = self._found.get((path.probe, path.side), Counter())
+
+        def progress(seen: Progress) -> None:
+            """Show where it stands, with what was settled before counted in."""
+            found = self._found[path.probe, path.side] = earlier + Counter(seen.findings)
+            show(replace(seen, done=seen.done + before, total=seen.total + before, findings=found))
+
+        if self._elsewhere is not None:
+            hooks = Hooks(self._store.settle, self._store.sample, progress, stop, seconds)
+            return await self._elsewhere(path.probe, path.side, todo, path.concurrency, hooks)
         return await engine.run(
             path,
             todo,
             settle=self._store.settle,
             sample=self._store.sample,
-            progress=lambda seen: show(_of_all(seen, before)),
+            progress=progress,
             stop=stop,
             seconds=seconds,
             clock=self._clock,
@@ -175,8 +197,8 @@ class Sweep:
     async def _learn_aliases(self, probe: Probe, side: Side) -> None:
         """Keep which addresses turned out to be aliases; their primary addresses are asked next."""
         count = self._store.settled_count(probe, side)
-        results = list(self._store.settled_with(probe, side, SIGNS))
-        primaries = dict(said_by_server(results))
+        results = list(self._store.settled_saying(probe, side, SIGNS))
+        primaries = dict(said_in_answer(results))
         online = self._doors.online
         if side is Side.ONLINE and online is not None and not self._doors.online_over_ews:
             for number, primary, seen in await asyncio.to_thread(lambda: list(found_online(results, online))):
@@ -188,8 +210,3 @@ class Sweep:
 
 def _ask_to_stop(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     loop.call_soon_threadsafe(stop.set)
-
-
-def _of_all(progress: Progress, before: int) -> Progress:
-    """Return the progress with what was settled earlier counted in."""
-    return replace(progress, done=progress.done + before, total=progress.total + before) if before else progress

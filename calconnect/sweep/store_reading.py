@@ -115,6 +115,11 @@ class SweepReader:
         return self._db.execute("SELECT 1 FROM facts WHERE name = 'list_source'").fetchone() is not None
 
     @property
+    def has_results(self) -> bool:
+        """Whether any mailbox was asked."""
+        return self._db.execute("SELECT 1 FROM settled LIMIT 1").fetchone() is not None
+
+    @property
     def mailbox_count(self) -> int:
         """How many mailboxes there are, primary addresses that came by an alias among them."""
         return self._count("SELECT count(*) FROM mailboxes")
@@ -200,13 +205,13 @@ class SweepReader:
         rows = self._db.execute("SELECT number, probe, side, observations FROM settled ORDER BY ordinal")
         return (Result(row[0], Probe(row[1]), Side(row[2]), _observations(row[3])) for row in rows)
 
-    def settled_with(self, probe: Probe, side: Side, codes: Sequence[str]) -> Iterator[Result]:
-        """Yield the results of a probe on a side in which one of some codes stands, without those of known aliases."""
-        like = " OR ".join("observations LIKE ?" for _ in codes)
+    def settled_saying(self, probe: Probe, side: Side, texts: Sequence[str]) -> Iterator[Result]:
+        """Yield the results of a probe on a side whose JSON holds one of some texts, without those of known aliases."""
+        like = " OR ".join("instr(observations, ?)" for _ in texts)
         rows = self._db.execute(
             f"""SELECT number, observations FROM settled WHERE probe = ? AND side = ? AND ({like})
                 AND number NOT IN (SELECT number FROM aliases) ORDER BY number""",  # noqa: S608 - question marks
-            (probe.value, side.value, *(f'%"code":"{code}"%' for code in codes)),
+            (probe.value, side.value, *texts),
         ).fetchall()
         return (Result(number, probe, side, _observations(lines)) for number, lines in rows)
 

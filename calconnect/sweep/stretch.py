@@ -15,6 +15,8 @@ _KEPT = 128
 _STEPS = 16
 _INEXACT = 0.02
 """Share by which the size of a budget may be misjudged, besides one mailbox."""
+_NARROW = 1.5
+"""Rates that differ by less are told apart no further."""
 _CAUTION = 0.95
 _BUNCHED = 2
 """Mailboxes that may have overtaken others on the way."""
@@ -112,8 +114,9 @@ def fitting_rate(stretch: Stretch, earlier: Sequence[Stretch], least: float, mos
     most = max(least, most)
     low = _first_that_lasts(stretch, earlier, (least, most), _INEXACT)
     high = _first_that_lasts(stretch, earlier, (low, most), -_INEXACT)
-    seen = stretch.emptied_rate() or math.sqrt(low * high)
-    return min(high, max(low, seen * _CAUTION))
+    middle = math.sqrt(low * high)
+    seen = stretch.emptied_rate()
+    return middle if seen is None or high < _NARROW * low else min(high, max(low, seen * _CAUTION))
 
 
 def _first_that_lasts(

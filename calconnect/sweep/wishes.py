@@ -16,6 +16,8 @@ from calconnect.tenants.thin.interface import Shot
 
 AFTER_LONG_WISH = 10.0
 """Seconds until that one attempt."""
+_AFTER_NONSENSE = 1.0
+"""The same, once the server was seen not to mean it."""
 _ATTEMPTS = 3
 """After so many attempts that were turned away with a shorter wish, or with none, the account is meant."""
 
@@ -36,6 +38,7 @@ class Wishes:
         """When the one attempt may be made, on the loop's clock."""
         self.longest = 0.0
         """The longest wish, in seconds."""
+        self._wait = AFTER_LONG_WISH
         self._first_sent = 0.0
         self._turned_away = 0
 
@@ -43,7 +46,7 @@ class Wishes:
         """Keep a mailbox."""
         if not self.pending:
             self._first_sent, self._turned_away = back.sent.at, 0
-        self.attempt_at = max(self.attempt_at, back.now + AFTER_LONG_WISH)
+        self.attempt_at = max(self.attempt_at, back.now + self._wait)
         self.longest = max(self.longest, shot.retry_after or 0.0)
         self.pending.append((mailbox, shot))
 
@@ -52,6 +55,7 @@ class Wishes:
         if not self.pending:
             return None
         if back.served and back.sent.at > self._first_sent:
+            self._wait = _AFTER_NONSENSE
             return Meant.FOR_THESE
         if back.whole and back.sent.at >= self.attempt_at:
             self._turned_away += 1

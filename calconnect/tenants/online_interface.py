@@ -55,7 +55,7 @@ class OnlineTenant(Protocol):
 
     def open_calendars(self, mailboxes: Sequence[str]) -> tuple[Observation, ...]:
         """probe ``graph-calendar``: GET /users/{mailbox}/calendar. Details: ``can_edit``,
-        ``calendar_name_is_default``."""
+        ``calendar_name_is_default``, and ``primary_smtp`` where it is another address than the one that was asked."""
 
     def list_events(self, mailboxes: Sequence[str], window: Window) -> tuple[Observation, ...]:
         """probe ``graph-events``: GET /users/{mailbox}/calendarView, all pages. Details: ``events`` (count)."""

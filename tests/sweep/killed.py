@@ -15,8 +15,10 @@ from typing import Any
 from calconnect.cli.session import Session
 from calconnect.tenants.common.mark import MARK_NAME
 
-CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-if sys.platform != "win32":
+if sys.platform == "win32":
+    CONTEXT = multiprocessing.get_context("spawn")
+else:  # a process that has imported everything once starts the others in no time
+    CONTEXT = multiprocessing.get_context("forkserver")
     CONTEXT.set_forkserver_preload(
         ["tests.sweep.killed", "calconnect.cli.sweep_end", "calconnect.embedded", "calconnect.mock_tenant.server"]
     )
@@ -111,4 +113,4 @@ def go_on_and_kill(folder: Path, state: Path, seconds: float) -> bool:
     process.join(seconds)
     process.kill()
     process.join()
-    return process.exitcode != 0
+    return bool(process.exitcode)

@@ -65,9 +65,19 @@ class Says:
 
 
 OK = Says()
+BUSY = Says("ErrorServerBusy", 500)
 SILENT = Says("connection-refused", None)
 Behaviour = Callable[[str, float], Says]
 """Answers about a mailbox at a moment."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An attempt that came back: when it was sent, when it was back, what was said about whom."""
+
+    sent: float
+    back: float
+    said: dict[str, Says]
 
 
 @dataclass
@@ -76,13 +86,12 @@ class SimulatedPath:
 
     behave: Behaviour
     latency: Callable[[Sequence[str]], float] = lambda _: 0.1
-    concurrency: Concurrency = Concurrency(10, 27)
+    concurrency: Concurrency = field(default_factory=lambda: Concurrency(10, 27))
     mailboxes_per_request: int = 1
     probe: Probe = Probe.REACH
     side: Side = Side.SERVER
     asked: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
-    answers: list[tuple[float, float, str, Says]] = field(default_factory=list)
-    """When it was asked, when it was answered, the mailbox, and what was said."""
+    heard: list[Heard] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
     attempts: Counter[str] = field(default_factory=Counter)
@@ -106,18 +115,21 @@ class SimulatedPath:
         finally:
             self.in_flight -= 1
             self.at_once.subtract(mailboxes)
-        self.answers.extend((sent, now(), one, says) for one, says in zip(mailboxes, said, strict=True))
+        self.heard.append(Heard(sent, now(), dict(zip(mailboxes, said, strict=True))))
         return [says.shot(one) for one, says in zip(mailboxes, said, strict=True)]
 
     async def close(self) -> None:
         self.closed = True
 
     def refused_share(self, since: float) -> float:
-        later = [says.code for sent, _, _, says in self.answers if sent >= since]
+        """Return the share of mailboxes that were turned away, of those asked from a time on."""
+        later = [says.code for one in self.heard if one.sent >= since for says in one.said.values()]
         return sum(code != "NoError" for code in later) / max(1, len(later))
 
-    def served(self, since: float, until: float) -> int:
-        return sum(says.code == "NoError" and since <= sent < until for sent, _, _, says in self.answers)
+    def served_rate(self, since: float) -> float:
+        """Return how many mailboxes a second were served from a time on, until the last was asked."""
+        last = max(one.sent for one in self.heard)
+        return sum(s.code == "NoError" for h in self.heard if h.sent >= since for s in h.said.values()) / (last - since)
 
 
 @dataclass
@@ -127,7 +139,7 @@ class Bucket:
     rate: float
     size: float
     wish: float | None
-    refusal: Says = Says("ErrorServerBusy", 500)
+    refusal: Says = BUSY
     level: float = -1.0
     since: float = 0.0
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.configuration import Export
-from calconnect.acceptance.judging.consent import NO_APPLICATION, named, permissions_of
+from calconnect.acceptance.judging.consent import NO_APPLICATION, is_unknown, named, permissions_of
 from calconnect.acceptance.judging.online_mailboxes import NOBODY
 from calconnect.acceptance.judging.probes import failed, must_be_refused, not_asked, passed, unknown
 from calconnect.acceptance.sampling import stable_order
@@ -69,7 +69,12 @@ def of_application(limits: Export[tuple[Limit, ...]], app_id: str) -> tuple[Limi
 
 
 def restricted(
-    vendor: str, group: str, read: Answers, limits: Export[tuple[Limit, ...]], connected_on: date | None
+    vendor: str,
+    group: str,
+    read: Answers,
+    limits: Export[tuple[Limit, ...]],
+    connected_on: date | None,
+    looked_up: Answers = (),
 ) -> list[Finding]:
     """Judge that the vendor's application is restricted to the group, since before it was let in (GR-02).
 
@@ -79,6 +84,7 @@ def restricted(
         read: the group, as it was read over Microsoft Graph; it tells by what else the group is known.
         limits: the exports of policies and roles.
         connected_on: the day on which the vendor was, or is to be, let in; None: not yet.
+        looked_up: what came of looking the vendor's application up: one that the tenant does not know reaches nothing.
     """
     if isinstance(limits.read, NotAsked):
         return [not_asked(vendor, limits.read)]
@@ -89,6 +95,11 @@ def restricted(
     own = [one for one in of_application(limits, vendor) if one.restricts]
     if not own:
         sentence = f"By {limits.dated} nothing restricts the vendor's application: it reaches every mailbox."
+        if is_unknown(looked_up):
+            sentence = (
+                f"By {limits.dated} no scope is set for the vendor's application. The tenant does not know it yet, so it"
+                " reaches nothing; with a consent and without a scope it would reach every mailbox."
+            )
         return [failed(vendor, sentence, *limits.seen, code="no-scope")]
     known = _known_as(group, read)
     findings = []

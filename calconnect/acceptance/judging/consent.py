@@ -9,6 +9,7 @@ from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.probes import failed, not_asked, passed, unknown
 from calconnect.acceptance.verdicts import Finding, UnknownReason
 from calconnect.evidence.observation import Observation
+from calconnect.requirements.remediation import quote
 
 CALENDARS = "Calendars.ReadWrite"
 FOUR = (CALENDARS, "Organization.Read.All", "Places.Read.All", "User.Read.All")
@@ -36,7 +37,7 @@ def permissions_of(answers: Answers) -> frozenset[str] | None:
 
 
 def exactly_the_four(
-    vendor: str, answers: Answers, in_roles: Collection[str] = (), read: Sequence[Observation] = ()
+    vendor: str, answers: Answers, in_roles: Collection[str] = (), read: Sequence[Observation] = (), page: str = ""
 ) -> list[Finding]:
     """Judge GR-01: one finding for each of the four permissions, and one for each beyond them.
 
@@ -45,12 +46,14 @@ def exactly_the_four(
         answers: what came of looking it up, and what it was consented to.
         in_roles: permissions that it has as roles for applications.
         read: the observations that say so.
+        page: where an administrator gives the consent.
     """
+    remedy = f"Start-Process {quote(page)}" if page else ""
     if isinstance(answers, NotAsked):
         return [not_asked(vendor, answers)]
     broken = next((answer for answer in answers if not answer.ok), None)
     if broken is not None:
-        return [_not_looked_up(vendor, broken)]
+        return [_not_looked_up(vendor, broken, remedy)]
     last, permissions = answers[-1], permissions_of(answers)
     if permissions is None:
         return [unknown(vendor, "What it was consented to was not told.", UnknownReason.NO_EVIDENCE, last)]
@@ -66,7 +69,7 @@ def exactly_the_four(
             findings.append(passed(name, sentence, *answers, *read, code="consented"))
         else:
             sentence = "The vendor's application needs it, and nobody has consented to it."
-            findings.append(failed(name, sentence, *answers, code="permission-missing"))
+            findings.append(failed(name, sentence, *answers, code="permission-missing", remediation=remedy))
     for name in sorted(permissions - set(FOUR)):
         sentence = "It was consented to, and the vendor's application does not need it."
         findings.append(failed(name, sentence, *answers, code="permission-beyond"))
@@ -110,10 +113,15 @@ def named(answer: Observation, key: str) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _not_looked_up(vendor: str, answer: Observation) -> Finding:
+def is_unknown(answers: Answers) -> bool:
+    """Say whether the directory was seen not to know an application: it can reach nothing yet."""
+    return not isinstance(answers, NotAsked) and any(not one.ok and codes.said(one) in NO_APPLICATION for one in answers)
+
+
+def _not_looked_up(vendor: str, answer: Observation, remedy: str) -> Finding:
     code = codes.said(answer)
     if code in NO_APPLICATION:
         sentence = "The tenant does not know the vendor's application: nobody has consented to it yet."
-        return failed(vendor, sentence, answer, code="Request_ResourceNotFound")
+        return failed(vendor, sentence, answer, code="Request_ResourceNotFound", remediation=remedy)
     sentence = f"The vendor's application could not be looked up. {codes.because(answer)}"
     return unknown(vendor, sentence, codes.unseen(answer), answer, code=code)

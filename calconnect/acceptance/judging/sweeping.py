@@ -7,25 +7,29 @@ either: anything else is unknown.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.application_scope import REFUSED, is_refused
 from calconnect.acceptance.judging.location import IN_BOTH, NOWHERE, Held, held_on_server, held_online
+from calconnect.acceptance.judging.online_mailboxes import NOBODY
 from calconnect.acceptance.judging.operations import ROUND_TRIP
 from calconnect.acceptance.judging.probes import failed, ids, must_be_refused, must_pass, passed, unknown
 from calconnect.acceptance.judging.scope_tests import NO_RIGHT, consented_by_token
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict, worst_verdict
 from calconnect.evidence.codes import Kind
-from calconnect.evidence.observation import Mode, Observation
+from calconnect.evidence.observation import Mode, Observation, Outcome
 from calconnect.settings.addresses import address_key
 from calconnect.sweep.record import Answers, SweptRow
 from calconnect.tenants.thin.interface import Probe, Side
 
 NOT_REACHED = "not-reached"
 """The sweep ended before the mailbox was asked."""
-NON_PRIMARY = "ErrorNonPrimarySmtpAddress"
+SIGNS_OF_ALIAS = frozenset({"ErrorNonPrimarySmtpAddress", *NOBODY})
+"""What is answered for an alias, where it is known that it is one; Graph finds nobody under it."""
 
 _DONE = {
     Probe.REACH: "Its calendar opened.",
@@ -40,6 +44,7 @@ _REFUSED = {
 _LIVED = "A test event was created, read, changed and deleted."
 _STEPS = {Side.SERVER: ROUND_TRIP, Side.ONLINE: ("create", "read", "update", "delete")}
 """The steps of a test event's life that must be seen."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _WHERE = {Side.SERVER: "on the server", Side.ONLINE: "in Exchange Online"}
 
 
@@ -86,10 +91,15 @@ class Judged:
 
 def judge(row: SweptRow, asked: Asked) -> Judged:
     """Judge one mailbox. Nothing that was not observed is passed; a refusal proves only what it is known to prove."""
-    one = _Mailbox(row.mailbox.address, row.answers, row.alias_of or _primary(row.mailbox.address, row.answers), asked)
+    primary = row.alias_of or _primary(row.mailbox.address, row.answers)
+    one = _Mailbox(row.mailbox.address, row.answers, primary, asked)
+    sign = _sign_of_alias(row.answers) if primary else None
+    if sign is not None:
+        results = tuple(_alias(one, probe, sign) for probe in asked.probes)
+        return Judged(worst_verdict(result.finding.verdict for result in results), results, "", primary)
     held, candidates = _held(row.answers, asked.sides) if len(asked.sides) > 1 else ("", asked.sides)
     results = tuple(_probed(one, probe, candidates, held) for probe in asked.probes)
-    return Judged(worst_verdict(result.finding.verdict for result in results), results, held, one.primary)
+    return Judged(worst_verdict(result.finding.verdict for result in results), results, held, primary)
 
 
 def without_right(gate: Sequence[Observation], *, opened: bool) -> bool:
@@ -113,6 +123,23 @@ class _Mailbox:
     answers: Answers
     primary: str
     asked: Asked
+
+
+def _alias(one: _Mailbox, probe: Probe, sign: Observation) -> ProbeResult:
+    """Return what a probe comes to for an alias: nobody is reached by it. The primary address has a row of its own."""
+    code, told = (
+        codes.said(sign),
+        f"The list names an alias; the primary address is {one.primary}. {codes.because(sign)}",
+    )
+    if probe is Probe.REFUSED:
+        finding = unknown(one.address, told, UnknownReason.UNEXPECTED_REFUSAL, sign, code=code)
+    else:
+        finding = failed(one.address, told, sign, code=code)
+    return ProbeResult(probe, finding, None, (sign,))
+
+
+def _sign_of_alias(answers: Answers) -> Observation | None:
+    return next((seen[-1] for seen in answers.values() if codes.said(seen[-1]) in SIGNS_OF_ALIAS), None)
 
 
 def _probed(one: _Mailbox, probe: Probe, candidates: tuple[Side, ...], held: str) -> ProbeResult:
@@ -155,8 +182,8 @@ def _nowhere(one: _Mailbox, probe: Probe) -> ProbeResult:
     if probe is Probe.REFUSED:
         finding = unknown(one.address, sentence, UnknownReason.UNEXPECTED_REFUSAL, *seen, code=NOWHERE)
     else:
-        finding = failed(one.address, sentence, *seen, code=NON_PRIMARY if one.primary else NOWHERE)
-    return ProbeResult(probe, _naming(one.primary, finding), None, seen)
+        finding = failed(one.address, sentence, *seen, code=NOWHERE)
+    return ProbeResult(probe, finding, None, seen)
 
 
 def _on_side(one: _Mailbox, probe: Probe, side: Side) -> ProbeResult:
@@ -168,11 +195,22 @@ def _on_side(one: _Mailbox, probe: Probe, side: Side) -> ProbeResult:
     elif probe is Probe.REFUSED:
         finding = _denied(one.address, side, seen[-1], one.answers)
     else:
-        finding = must_pass(one.address, seen[-1], done=_DONE[probe], refused=_REFUSED[probe])
+        last = seen[-1]
+        known = _looked(probe, last.outcome, last.code, last.http_status, last.reason)
+        finding = Finding(one.address, known.verdict, known.sentence, known.code, known.reason, (last.id,))
     if side is Side.ONLINE and one.asked.no_right and codes.said(seen[-1]) == REFUSED:
         sentence = f"{finding.sentence} calconnect's own application has no right to any calendar."
         finding = unknown(one.address, sentence, UnknownReason.NOT_PERMITTED, *seen, code=NO_RIGHT)
     return ProbeResult(probe, _naming(one.primary, finding), side, seen)
+
+
+@functools.lru_cache(maxsize=1024)
+def _looked(probe: Probe, outcome: Outcome, code: str | None, status: int | None, reason: str) -> Finding:
+    """Return what the answer to a probe that only looks comes to, for whichever mailbox: few answers come so often."""
+    answer = Observation(
+        "", datetime.min.replace(tzinfo=UTC), "", "", Mode.ANONYMOUS, "", outcome, status, code, reason=reason
+    )
+    return must_pass("", answer, done=_DONE[probe], refused=_REFUSED[probe])
 
 
 def _lived(mailbox: str, side: Side, seen: tuple[Observation, ...]) -> Finding:

@@ -7,7 +7,7 @@ https://learn.microsoft.com/graph/api/place-list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from calconnect.evidence.codes import Kind
 from calconnect.evidence.observation import Fact, Observation
+from calconnect.settings.addresses import address_key
 from calconnect.tenants.exchange_online.answers import GraphReply, GraphRequest, sound_code
 from calconnect.tenants.exchange_online.asking import Asking, Read, ask_through, is_address, segment
 from calconnect.tenants.exchange_online.batch import ask_many
@@ -34,13 +35,22 @@ def open_calendars(asking: Asking, mailboxes: Sequence[str]) -> Iterator[Observa
 
     def read(body: Object) -> dict[str, Fact]:
         needed_text(body, "id")
+        owner = body.get("owner")
+        address = text(owner, "address") if isinstance(owner, Mapping) else ""
         return {
             "can_edit": flag(body, "canEdit"),
             "calendar_name_is_default": text(body, "name") == _DEFAULT_NAME,
+            **({"owner": address} if "@" in address else {}),
         }
 
-    path = "calendar?$select=id,name,canEdit"
-    yield from _of_each(asking, ("graph-calendar", "GET /users/{mailbox}/calendar"), mailboxes, path, read)
+    operation = ("graph-calendar", "GET /users/{mailbox}/calendar")
+    path = "calendar?$select=id,name,canEdit,owner"
+    for seen in _of_each(asking, operation, mailboxes, path, read):
+        owner = seen.details.get("owner")
+        details = {name: fact for name, fact in seen.details.items() if name != "owner"}
+        if isinstance(owner, str) and address_key(owner) != address_key(seen.target):
+            details["primary_smtp"] = owner
+        yield replace(seen, details=details)
 
 
 def mailbox_settings(asking: Asking, mailboxes: Sequence[str]) -> Iterator[Observation]:
