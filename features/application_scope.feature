@@ -10,8 +10,7 @@ Feature: Application scope
     @GR-02v1 @must
     Scenario: The scope is there in time, and is the intended group
       Given a group is said to limit the vendor's application
-      When the vendor's application is looked up in the tenant
-      And the group is read in Exchange Online
+      When the group is read in Exchange Online
       And the application's policies and roles are read, where they are supplied
       Then the vendor's application is restricted to the group, since before it was let in
       And the group is one that a scope can be made of

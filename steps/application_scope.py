@@ -53,7 +53,7 @@ def restricted(
     own, group = online_settings(settings), limiting_online.group
     read, limits = online.group_members(group), online_exports.limits()
     vendor, since = own.vendor_application, own.vendor_connected_on
-    judgement.record(application_scope.restricted(vendor, group, read, limits, since, online.application(vendor)))
+    judgement.record(application_scope.restricted(vendor, group, read, limits, since, looked_up=online.application(vendor)))
 
 
 @then("the group is one that a scope can be made of")
@@ -69,13 +69,12 @@ def everybody_is_member(
     judgement: Judgement,
     settings: Settings,
     online_exports: OnlineExports,
-    limiting_online: LimitSettings,
 ) -> None:
-    mailboxes, group = listed_online(observer, online, settings), limiting_online.group
+    mailboxes, group = listed_online(observer, online, settings), group_limits(settings).group
     looked_up = online.users(mailboxes)
     primary = {mailbox: primary_address(mailbox, looked_up) for mailbox in mailboxes}
     read, vendor = online.group_members(group), online_settings(settings).vendor_application
-    findings = group_members.membership(group, read, primary, vendor, online_exports.limits())
+    findings = application_scope.membership(group, read, primary, vendor, online_exports.limits())
     judgement.record(findings, "listed mailboxes are members of the group")
 
 

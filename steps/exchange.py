@@ -87,7 +87,7 @@ def mailboxes_in_reach(
     else:
         by = "EWS-06" if settings.topology is Topology.EXCHANGE_ONLINE_EWS else "GR-07"
         findings = location.in_exchange_online(there, users, by)
-    judgement.record(findings, "listed mailboxes are where they are reached")
+    judgement.record(findings, "listed mailboxes are where they are to be")
 
 
 def on_this_server(observer: Observer, judgement: Judgement, settings: Settings, exports: Exports) -> None:

@@ -12,7 +12,7 @@ from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.outsiders import outsiders_of
 from calconnect.acceptance.targets import listed, listed_and_trial, primary_address, unlisted_trial
 from calconnect.acceptance.verdicts import NotApplicable
-from calconnect.settings.model import AccessLevel, LimitSettings, Settings
+from calconnect.settings.model import AccessLevel, LimitSettings, Settings, Topology
 
 
 @when("it acts as the e-mail to impersonate")
@@ -63,13 +63,16 @@ def acts_as_outsiders(observer: Observer, at_server: Settings, limiting: LimitSe
 
 
 @then("every listed user is a direct member of the group")
-def everybody_is_member(observer: Observer, judgement: Judgement, at_server: Settings, limiting: LimitSettings) -> None:
+def everybody_is_member(
+    observer: Observer, judgement: Judgement, settings: Settings, at_server: Settings, limiting: LimitSettings
+) -> None:
     expanded = observer.expand_group(limiting.group)
     # An address that is in none of the groups may be an alias of one that is.
     looked_up = observer.resolve(limit.not_found(listed(at_server), expanded)[: limit.MOST_LOOKED_UP])
     primary = {address: primary_address(address, looked_up) for address in listed(at_server)}
     judgement.record(limit.membership(limiting.group, expanded, primary), "listed users are direct members")
-    judgement.record(limit.extent(limiting.group, expanded, primary))
+    elsewhere = listed(settings) if settings.topology is Topology.HYBRID else None
+    judgement.record(limit.extent(limiting.group, expanded, primary, elsewhere))
 
 
 @then("every outsider is refused")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_bdd import given, then, when
 
 from calconnect.acceptance.asked import opened
+from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.judging import online_mailboxes
 from calconnect.acceptance.observer import Observer
@@ -30,8 +31,11 @@ def event_made(online: OnlineObserver, writable_online: str) -> None:
 
 
 @then("every step of it succeeds there, and nothing is left behind")
-def event_lived(online: OnlineObserver, judgement: Judgement, writable_online: str) -> None:
-    judgement.record(online_mailboxes.event_lived(writable_online, online.event_round_trip(writable_online)))
+def event_lived(
+    online: OnlineObserver, judgement: Judgement, online_exports: OnlineExports, writable_online: str
+) -> None:
+    findings = online_mailboxes.event_lived(writable_online, online.event_round_trip(writable_online))
+    judgement.record(online_exports.permitted_to_write(findings, online.sign_in()))
 
 
 @when("the coming days of every listed calendar in Exchange Online are looked at")

@@ -147,9 +147,12 @@ def _headline(state: State, grounds: Sequence[Ground], expired: Sequence[LaidWai
         said += [f"{unseen} could not be observed"] if unseen else []
         return f"Not ready: {_listed(said)}{besides}."
     if state is State.READY:
+        advised = _count(one for one in grounds if one.level is Level.SHOULD and one.verdict is Verdict.FAILED)
+        if advised:
+            besides += f"; {advised} advised {'point is' if advised == 1 else 'points are'} not met"
         if waived:
             return f"Ready: {total - waived} of {total} required points were observed and are met{besides}."
-        return f"Ready: all {total} required points were observed and are met."
+        return f"Ready: all {total} required points were observed and are met{besides}."
     if interrupted:
         return "Not known: the run was stopped before its end."
     if not unseen:

@@ -8,7 +8,13 @@ from calconnect.acceptance.asked import Answer
 from calconnect.acceptance.exported import MOST_NAMED, Exports
 from calconnect.acceptance.judging.application_scope import Limit
 from calconnect.acceptance.judging.configuration import Export
-from calconnect.acceptance.judging.scope_tests import AccessTests, hangs_on_the_scope, pending, permitted
+from calconnect.acceptance.judging.scope_tests import (
+    AccessTests,
+    hangs_on_the_scope,
+    pending,
+    permitted,
+    permitted_to_write,
+)
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.verdicts import Finding
 from calconnect.evidence.bundle.model import Bundle
@@ -49,6 +55,13 @@ class OnlineExports:
         if online is None or not hangs_on_the_scope(findings):
             return list(findings)
         return permitted(findings, online.application, self.limits(), signed_in)
+
+    def permitted_to_write(self, findings: Sequence[Finding], signed_in: Answer) -> list[Finding]:
+        """Return findings of GR-13 in which what calconnect's own application has no right to do is unknown."""
+        online = self._settings.microsoft365
+        if online is None or not hangs_on_the_scope(findings):
+            return list(findings)
+        return permitted_to_write(findings, online.application, self.limits(), signed_in)
 
     def pending(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return findings of GR-07 or GR-08 in which what may be the doing of a scope that is under way is unknown."""

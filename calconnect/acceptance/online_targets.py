@@ -32,7 +32,8 @@ def online_settings(settings: Settings) -> Microsoft365Settings:
 
 def where_to_consent(settings: Settings) -> str:
     """Return the address at which an administrator consents to the vendor's application."""
-    return consent_page(online_settings(settings))
+    online = online_settings(settings)
+    return consent_page(online, online.vendor_application)
 
 
 def online_trial(settings: Settings) -> str:

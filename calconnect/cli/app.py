@@ -66,7 +66,10 @@ def evidence() -> None:
 
 @calconnect.group(context_settings=_CONTEXT)
 def fleet() -> None:
-    """Many tenants at once, for whoever looks after several organisations."""
+    """Many tenants at once, for whoever looks after several organisations.
+
+    Each tenant needs what its own audit needs of it.
+    """
 
 
 @calconnect.group(context_settings=_CONTEXT)

@@ -101,7 +101,7 @@ def _say_verdicts(results: Results) -> None:
     answer = results.answer
     say_styled(click.style(printable(answer.headline), fg=_COLOURS[answer.state], bold=True))
     if results.tenant.mock:
-        say(f"That is the mock tenant {results.tenant.mock!r}: it says nothing about a server of yours.")
+        say(f"That is the mock tenant {results.tenant.mock!r}: it says nothing about your organisation.")
 
 
 def _say_verification(judged: JudgedAgain, folder: str) -> None:

@@ -17,8 +17,6 @@ REPORT_FILE = "report.html"
 PLAN_FILES = ("action-plan.md", "action-plan.csv")
 MOST_STEPS = 5
 """How many next steps the console names; the report has them all."""
-MOST_DAYS_AHEAD = 180
-"""What ends later than this is left to the report."""
 MOST_COMMANDS = 3
 """How many commands of a step the console names."""
 
@@ -46,12 +44,12 @@ def say_outcome(results: Mapping[str, Any], folder: Path) -> None:
     answer = results["answer"]
     say()
     say_styled(click.style(printable(answer["headline"]), fg=_COLOURS[answer["state"]], bold=True))
+    _say_next_end(results)
     if results["tenant"]["mock"]:
-        say(f"That is the mock tenant {results['tenant']['mock']!r}: it says nothing about a server of yours.")
+        say(f"That is the mock tenant {results['tenant']['mock']!r}: it says nothing about your organisation.")
     _say_reused(results["run"])
     _say_topology(results)
     _say_overlay(results)
-    _say_next_end(results)
     steps = results["next_steps"]
     if steps:
         say()
@@ -104,15 +102,13 @@ def _say_topology(results: Mapping[str, Any]) -> None:
 def _say_next_end(results: Mapping[str, Any]) -> None:
     """Write what ends next, if it is not far off."""
     from calconnect.reporting.model_timeline import TimelineResult
-    from calconnect.reporting.timeline_words import days_of, left_of, next_end, whom_of
+    from calconnect.reporting.timeline_words import ends_next
 
-    if results["timeline"] is None:
-        return
-    entry = next_end(TimelineResult.model_validate(results["timeline"]))
-    if entry is None or entry.days_left is None or entry.days_left > MOST_DAYS_AHEAD:
-        return
-    about = ", ".join(part for part in (days_of(entry), left_of(entry), whom_of(entry)) if part)
-    say(f'What ends next: {entry.title} ({about}). "calconnect timeline last" tells all.')
+    timeline = results["timeline"]
+    said = ends_next(TimelineResult.model_validate(timeline) if timeline is not None else None)
+    if said:
+        say_styled(click.style(printable(said), bold=True))
+        say('"calconnect timeline last" tells all.')
 
 
 def _say_overlay(results: Mapping[str, Any]) -> None:

@@ -92,6 +92,8 @@ def _lines(requirement: Requirement, tenants: Sequence[CatalogueEntry]) -> Itera
     yield from _remedy("What mends it", requirement.remediation)
     for first, remedy in requirement.remediation_from.items():
         yield from _remedy(f"What mends it from {first.isoformat()} on", remedy)
+    for code, remedy in requirement.remediation_by_code.items():
+        yield from _remedy(f"What mends it where the code is {code}", remedy)
     if tenants:
         yield from _section("Mock tenants that show the mistake")
         for one in tenants:

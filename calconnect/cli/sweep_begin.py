@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ class Begun:
     @property
     def resume(self) -> str:
         """The command that goes on with it."""
-        return f"calconnect sweep --resume {shlex.quote(portable(self.folder))}"
+        return f"calconnect sweep --resume {_quoted(portable(self.folder))}"
 
     def close(self) -> None:
         """Give up the store, and stop the mock tenant if there is one."""
@@ -147,6 +148,8 @@ def go_on(session: Session, name: str, *, config: Path | None, out: Path | None)
             f"The sweep in {portable(folder)} is under way: process {error.pid} is at work on it. "
             "Wait for it, or end it."
         ) from None
+    except OSError as error:
+        raise _unwritable(folder, error) from None
     embedded = None
     try:
         plan = SweepPlan.of(store)
@@ -218,20 +221,23 @@ def _listing(source: ListSource, settings: Settings) -> tuple[Listing | None, st
 
 
 def _new_store(folder: Path, plan: SweepPlan, listing: Listing | None, settings: Settings) -> SweepStore:
+    store: SweepStore | None = None
     try:
         inputs = folder / INPUTS_FOLDER
         write_atomic(inputs / SETTINGS_FILE, snapshot_text(settings, inputs))
         store = SweepStore.create(folder, plan.facts())
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise click.UsageError(f"The folder {portable(folder)} cannot be written to: {reason}.") from None
-    try:
         if listing is not None:
             store.list_mailboxes(listing)
-    except BaseException:
-        store.close()
-        raise
+    except OSError as error:
+        if store is not None:
+            store.close()
+        raise _unwritable(folder, error) from None
     return store
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    reason = error.strerror or type(error).__name__
+    return UsageError(f"The folder {portable(folder)} cannot be written to: {reason}.")
 
 
 def _command(
@@ -240,7 +246,12 @@ def _command(
     given = [("config", portable(config) if config else ""), ("tenant", portable(tenant or "")), ("list", listed or "")]
     given += [("probe", probe) for probe in probes]
     given.append(("out", portable(out) if out else ""))
-    return " ".join(["calconnect sweep", *(f"--{name} {shlex.quote(value)}" for name, value in given if value)])
+    return " ".join(["calconnect sweep", *(f"--{name} {_quoted(value)}" for name, value in given if value)])
+
+
+def _quoted(text: str) -> str:
+    """Return a text as the shell of this system takes it for one argument."""
+    return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)
 
 
 def _lasting(path: Path) -> str:

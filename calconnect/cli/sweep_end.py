@@ -36,7 +36,7 @@ _NO_REPORT = (EndedBy.INTERRUPTED, EndedBy.STORE_FULL)
 _STOPPED = Ending(EndedBy.INTERRUPTED, "Stopped. What was seen until then is kept.")
 
 
-def carry_out(begun: Begun, *, seconds: float | None, dask: str | None, as_json: bool, quiet: bool) -> int:
+def carry_out(begun: Begun, *, seconds: float | None, dask: str | None = None, as_json: bool, quiet: bool) -> int:
     """Ask, write the report, say what came of it, and return the exit code.
 
     Args:

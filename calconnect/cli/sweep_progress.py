@@ -135,11 +135,12 @@ def _what(progress: Progress) -> str:
 
 def _state(progress: Progress) -> str:
     parts = [f"{progress.done:,} of {progress.total:,}", f"{progress.per_second:,.0f}/s"]
-    if progress.done < progress.total:
+    going_on = progress.in_flight > 0 and progress.done < progress.total
+    if going_on:
         parts.append(f"{progress.in_flight} in flight")
     if progress.throttled:
         parts.append(f"{progress.throttled:,} throttled")
-    if progress.seconds_left is not None and progress.done < progress.total:
+    if going_on and progress.seconds_left is not None:
         parts.append(f"{time_left(progress.seconds_left)} left")
     return ", ".join(parts)
 

@@ -27,6 +27,7 @@ FIREWALL_FILE = "firewall.csv"
 
 _PATH_KEYS = (
     ("mailboxes", "file"),
+    ("evidence", "folder"),
     ("microsoft365", "certificate"),
     ("network", "ca_file"),
     ("network", "vendor_addresses"),

@@ -26,6 +26,8 @@ _NULLABLE = {"http_status": (int, type(None)), "code": (str, type(None)), "durat
 _TYPES = {"fault": (bool,), "attempts": (int,), "headers": (dict,), "details": (dict,), **_NULLABLE}
 _PLAIN = frozenset(product(*(_TYPES.get(name, (str,)) for name in _FIELDS)))
 """The types of the values of a record just as :func:`to_record` writes it."""
+_FACTS = frozenset({str, int, float, bool, type(None)})
+"""The types of details that are no lists."""
 _MODES = {mode.value: mode for mode in Mode}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _REQUIRED = ("id", "at", "probe", "operation", "mode", "target", "outcome")
@@ -144,8 +146,10 @@ def _from_plain(record: Mapping[str, Any]) -> Observation:
     values[4] = _MODES.get(values[4]) or Mode(values[4])
     values[6] = _OUTCOMES.get(values[6]) or Outcome(values[6])
     values[14] = _number(record, "duration_ms")
-    values[16] = {name: str(value) for name, value in values[16].items()}
-    values[17] = {name: _fact(name, value) for name, value in values[17].items()}
+    if values[16]:
+        values[16] = {name: str(value) for name, value in values[16].items()}
+    if not _FACTS.issuperset(map(type, values[17].values())):
+        values[17] = {name: _fact(name, value) for name, value in values[17].items()}
     return Observation(*values)
 
 

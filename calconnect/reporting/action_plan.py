@@ -14,6 +14,7 @@ from pathlib import Path
 
 from calconnect.foundation.files import write_atomic
 from calconnect.reporting.model import NextStep, Results
+from calconnect.reporting.timeline_words import ends_next
 from calconnect.reporting.words import plural, visible, when
 
 CSV_FILE = "action-plan.csv"
@@ -106,6 +107,9 @@ def _ticket(results: Results) -> Iterator[str]:
     yield "# Action plan"
     yield ""
     yield f"Run {code_span(run.id)} of {when(run.started)}. {escaped(answer.headline)}"
+    if ends := ends_next(results.timeline):
+        yield ""
+        yield escaped(ends)
     if results.tenant.mock is not None:
         yield ""
         yield f"Made against the mock tenant {code_span(results.tenant.mock)}: it says nothing about your organisation."
@@ -118,10 +122,10 @@ def _ticket(results: Results) -> Iterator[str]:
     yield from fenced([run.command], "text")
     for number, step in enumerate(results.next_steps, 1):
         yield ""
-        yield from _step(number, step)
+        yield from _step(number, step, results.caveats_of(step.requirements))
 
 
-def _step(number: int, step: NextStep) -> Iterator[str]:
+def _step(number: int, step: NextStep, caveats: Sequence[str]) -> Iterator[str]:
     ids = f"{', '.join(step.requirements)}; " if step.requirements else ""
     yield f"- [ ] **{number}. {escaped(step.title)}** ({ids}{step.level}, {step.severity})"
     yield "  - Owner:"
@@ -129,6 +133,7 @@ def _step(number: int, step: NextStep) -> Iterator[str]:
     if step.waived_until is not None:
         yield f"  - Waived until {step.waived_until.isoformat()}"
     yield f"  - Seen: {escaped(step.why)}"
+    yield from (f"  - Mind: {escaped(caveat)}" for caveat in caveats)
     yield f"  - Do: {escaped(step.text)}"
     if step.targets:
         named = ", ".join(code_span(target) for target in step.targets)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from calconnect.acceptance.verdicts import UnknownReason
 
 EXCHANGE_SHELL = "Exchange Management Shell"
+ONLINE_SHELL = "Exchange Online PowerShell"
 POWERSHELL = "PowerShell"
 GRAPH_POWERSHELL = "Microsoft Graph PowerShell"
 TERMINAL = "Terminal"
@@ -119,11 +120,32 @@ OWN_SIGN_IN = Advice(
 """Where calconnect's own application did not sign in."""
 OWN_PERMISSION = Advice(
     "Consent to what calconnect's own application needs to look",
-    "Microsoft Graph refused a question because nobody has consented to the permission that the finding names. Have an "
-    "administrator consent to it for calconnect's own application, and run the audit again. It says nothing about the "
-    "vendor's application.",
+    "Microsoft Graph refused questions for want of a permission that calconnect's own application, {own_application}, "
+    "needs. Add what is missing to the API permissions of that application in Entra, have an administrator consent to "
+    "it, and run the audit again. It says nothing about the vendor's application.",
+    GRAPH_POWERSHELL,
+    (
+        "Connect-MgGraph -Scopes Application.Read.All",
+        "$own = Get-MgServicePrincipal -Filter \"appId eq '{own_application}'\"",
+        "Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $own.Id | Format-Table ResourceDisplayName,AppRoleId",
+        "Start-Process {own_consent_page}",
+    ),
 )
 """Where calconnect's own application lacks a permission to look."""
+OWN_ON_EWS_LIST = Advice(
+    "Let calconnect's own application use EWS",
+    "EWS is on, and keeps calconnect's own application, {own_application}, out. Put that App ID on EwsAllowedAppIDs "
+    "beside those that are there: the command replaces the whole list, and takes up to 24 hours. Where a policy about "
+    "User-Agents is set, let calconnect in as well. Then run the audit again. It says nothing about the vendor's "
+    "application.",
+    ONLINE_SHELL,
+    (
+        "Get-OrganizationConfig -RetrieveEwsOperationAccessPolicy"
+        " | Format-List EwsAllowedAppIDs,EwsApplicationAccessPolicy,EwsAllowList,EwsBlockList",
+        "Set-OrganizationConfig -EwsAllowedAppIDs '<the App IDs there are now>,{own_application}'",
+    ),
+)
+"""Where EWS in Exchange Online lets calconnect's own application not through; never after its end."""
 ATTESTATIONS = Advice(
     "Have somebody vouch for what no program can see",
     "What is named here rests on attestations alone. Have somebody who knows vouch for it, for a time, with an "

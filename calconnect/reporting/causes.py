@@ -9,6 +9,7 @@ scope holds the mailbox, or the scope's filter names another group than the one 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -89,14 +90,18 @@ def _by_refusal(
     failed: Sequence[RequirementResult], short: Mapping[str, Sequence[FindingResult]]
 ) -> Iterator[list[RequirementResult]]:
     groups: dict[object, list[RequirementResult]] = {}
+    mended_by = Counter(_remedy(one) for one in failed)
     for one in failed:
         findings = short[one.versioned_id]
         refused = findings and all(_is_refusal(finding) for finding in findings)
         same = frozenset((finding.target, finding.code, *finding.observations) for finding in findings)
-        own = any(finding.remediation for finding in findings) or not one.remediation.commands
-        alone = one.versioned_id if own else (one.remediation.text, *one.remediation.commands)
-        groups.setdefault(same if refused else alone, []).append(one)
+        by_words = mended_by[_remedy(one)] > 1 and not any(finding.remediation for finding in findings)
+        groups.setdefault(_remedy(one) if by_words else same if refused else one.versioned_id, []).append(one)
     yield from groups.values()
+
+
+def _remedy(one: RequirementResult) -> tuple[str, ...]:
+    return (one.remediation.text, *one.remediation.commands)
 
 
 def _is_refusal(finding: FindingResult) -> bool:

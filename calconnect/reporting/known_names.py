@@ -22,8 +22,10 @@ def known_names(settings: Settings, server: str, observations: Sequence[Observat
         observations: everything that the run observed, among it what was read from exports.
     """
     names = Names.of(settings, server)
-    if settings.microsoft365 is not None:
-        names = replace(names, consent_page=consent_page(settings.microsoft365))
+    online = settings.microsoft365
+    if online is not None:
+        pages = [consent_page(online, one) for one in (online.vendor_application, online.application)]
+        names = replace(names, consent_page=pages[0], own_consent_page=pages[1])
     for one in observations:
         if one.mode is not Mode.CONFIGURATION:
             continue

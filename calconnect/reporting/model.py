@@ -10,6 +10,7 @@ stand in ``mailboxes[].outcomes`` alone. What fell short or could not be observe
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
@@ -238,6 +239,8 @@ class RequirementResult(Part):
     """The waivers that name it. The verdict stays as it is."""
     attestations: list[AttestationResult] = Field(default=[])
     """The attestations that name it."""
+    permissions: list[str] = Field(default=[])
+    """What verifying it needs at the tenant, a sentence each."""
     mended_after: list[str] = Field(default=[])
     """Ids of requirements that are to be mended before this one, where they fall short too."""
     caveat: str = ""
@@ -357,3 +360,8 @@ class Results(Part):
     """What ends when, counted from the day of the run."""
     mailboxes: list[MailboxResult]
     """In the list's order."""
+
+    def caveats_of(self, ids: Collection[str]) -> list[str]:
+        """Return what the verdicts of requirements (versioned ids) do not show, each once."""
+        said = (one.caveat for one in self.requirements if one.versioned_id in ids)
+        return [caveat for caveat in dict.fromkeys(said) if caveat]

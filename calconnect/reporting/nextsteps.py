@@ -17,7 +17,7 @@ application before the consent to it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, cast
 
@@ -26,6 +26,7 @@ from calconnect.reporting.advice import (
     ATTESTATIONS,
     EXPORTS,
     NOT_RUN,
+    OWN_ON_EWS_LIST,
     OWN_PERMISSION,
     OWN_SIGN_IN,
     TERMINAL,
@@ -50,6 +51,11 @@ _OF_SIGN_IN = ("AADSTS", "certificate-", "key-", "clock-skew", "secret-not-found
 """What the codes begin with that tell why calconnect's own application did not sign in."""
 _CONSENT_LACKING = "Authorization_RequestDenied"
 _NO_RIGHT = "own-application-without-calendars"
+_NO_ACCESS = "ErrorAccessDenied"
+_EWS_POLICY = "HTTP 403"
+_ON_A_SERVER = "exchange-server"
+_OWN = {_SIGN_IN: OWN_SIGN_IN, _CONSENT_LACKING: OWN_PERMISSION, _EWS_POLICY: OWN_ON_EWS_LIST}
+"""What calconnect's own application falls short of → what to do about it."""
 _ATTESTATION = "attestation"
 _SEVERITIES = ("critical", "high", "medium", "low")
 _STATES = ("not-met", "error", "not-observed")
@@ -161,7 +167,10 @@ class _Maker:
             groups[_BLOCKED] = left
         for key, group in groups.items():
             first = min(group, key=lambda one: _SEVERITIES.index(one.severity))
-            yield self._step(group, "not-observed", _advice(key, first), why=first.sentence)
+            advice = _advice(key, first)
+            if advice is OWN_PERMISSION:
+                advice = replace(advice, text=f"{advice.text} {_needed(group)}")
+            yield self._step(group, "not-observed", advice, why=first.sentence)
 
     def _of_cause(self, cause: Cause) -> NextStep:
         return self._finish(
@@ -205,6 +214,7 @@ class _Maker:
         ids = {one.versioned_id for one in group}
         unblocks = dict.fromkeys(id_ for one in group for id_ in self._waiting[one.id] if id_ not in ids)
         targets = list(dict.fromkeys(finding.target for finding in findings))
+        named = [self._named(target) for target in targets[:TARGETS_NAMED]]
         severity = _SEVERITIES[min(_SEVERITIES.index(one.severity) for one in deciding)]
         return NextStep(
             requirements=[one.versioned_id for one in group],
@@ -216,12 +226,21 @@ class _Maker:
             text=text,
             shell=shell,
             commands=list(commands)[:COMMANDS_NAMED],
-            targets=targets[:TARGETS_NAMED],
+            targets=named,
             targets_total=len(targets),
             unblocks=list(unblocks),
             mailboxes=self._mailboxes(severity, targets, unblocks),
             waived_until=_waived_until(group),
         )
+
+    def _named(self, target: str) -> str:
+        """Return what a target is called; of an App ID, whose application it is."""
+        names = self._situation.names
+        whose = {
+            names.vendor_application: "the vendor's application",
+            names.own_application: "calconnect's own application",
+        }
+        return f"{target} ({whose[target]})" if target and target in whose else target
 
     def _mailboxes(self, severity: str, targets: Collection[str], unblocks: Collection[str]) -> int:
         """Return how many listed mailboxes hang on a step: all where it is critical, else those that it concerns."""
@@ -260,9 +279,21 @@ def _of_own_application(requirement: RequirementResult) -> str:
         for finding in scenario.findings
         if finding.reason == _NOT_PERMITTED
     }
-    if codes & {_CONSENT_LACKING, _NO_RIGHT}:
+    in_the_cloud = _ON_A_SERVER not in requirement.topologies  # what was asked there was asked as that application
+    if codes & {_CONSENT_LACKING, _NO_RIGHT} or (in_the_cloud and _NO_ACCESS in codes):
         return _CONSENT_LACKING
+    if in_the_cloud and _EWS_POLICY in codes:
+        return _EWS_POLICY
     return _SIGN_IN if any(code.startswith(_OF_SIGN_IN) for code in codes) else ""
+
+
+def _needed(group: Sequence[RequirementResult]) -> str:
+    """Say what permissions verifying some requirements needs, each said once."""
+    by_need: dict[str, list[str]] = {}
+    for one in group:
+        for need in one.permissions:
+            by_need.setdefault(need.rstrip("."), []).append(one.id)
+    return "What is needed: " + "; ".join(f"{need} ({', '.join(ids)})" for need, ids in by_need.items()) + "."
 
 
 def _for_want_of_exports(requirement: RequirementResult) -> bool:
@@ -275,8 +306,8 @@ def _advice(key: str, first: RequirementResult) -> Advice:
     if key == _ATTESTATION:
         return ATTESTATIONS
     reason, _, lacking = key.partition(" ")
-    if lacking in (_SIGN_IN, _CONSENT_LACKING):
-        return OWN_SIGN_IN if lacking == _SIGN_IN else OWN_PERMISSION
+    if lacking in _OWN:
+        return _OWN[lacking]
     if reason != _NO_EVIDENCE:
         return ADVICE[reason]
     if _for_want_of_exports(first):
@@ -314,7 +345,10 @@ def _left_over(
     blocked = [one for one in open_ones if one.unknown_reason == _BLOCKED]
     others = [one for one in open_ones if one not in blocked]
     explained = {id_ for one in others for id_ in waiting[one.id]}
-    left = [one for one in blocked if one.versioned_id not in explained and (one.needs or not others)]
+    asked = {one.id for one in requirements}  # what it needs on another topology, nobody waits for here
+    left = [
+        one for one in blocked if one.versioned_id not in explained and (asked.intersection(one.needs) or not others)
+    ]
     below = {id_ for one in left for id_ in waiting[one.id]}
     return [one for one in left if one.versioned_id not in below]
 

@@ -46,7 +46,7 @@ from calconnect.reporting.overlay import attestation_result, renewals, waiver_re
 from calconnect.reporting.records import well_formed
 from calconnect.reporting.summary import operation_timings, settings_summary, tenant_info
 from calconnect.reporting.timeline import run_timeline
-from calconnect.requirements.model import Requirement
+from calconnect.requirements.model import Remediation, Requirement
 from calconnect.requirements.remediation import Names, fill
 from calconnect.settings.addresses import address_key
 from calconnect.settings.model import Settings
@@ -219,13 +219,13 @@ def _requirement(
 ) -> RequirementResult:
     verdict = worst_verdict(scenario.verdict for scenario in scenarios)
     deciding = next((scenario for scenario in scenarios if scenario.verdict is verdict), None)
-    targets = [
-        finding.target
+    short = [
+        finding
         for scenario in scenarios
         for finding in scenario.findings
         if finding.verdict is verdict and not finding.remediation
     ]
-    remedy = fill(requirement.remediation_on(today), names, targets if verdict is Verdict.FAILED else ())
+    remedy = _remedy(requirement, short if verdict is Verdict.FAILED else (), names, today)
     return RequirementResult(
         id=requirement.id,
         version=requirement.version,
@@ -245,6 +245,7 @@ def _requirement(
         reason=requirement.reason,
         verified_by=requirement.verified_by,
         needs=list(requirement.needs),
+        permissions=list(requirement.permissions),
         mended_after=list(requirement.mended_after),
         success=list(requirement.success),
         failure=list(requirement.failure),
@@ -259,6 +260,17 @@ def _requirement(
     )
 
 
+def _remedy(requirement: Requirement, failed: Sequence[Finding], names: Names, today: date) -> Remediation:
+    """Return what mends a requirement: by the cases that were found, where the catalogue tells them apart."""
+    known = requirement.remediation_by_code
+    cases = list(dict.fromkeys(finding.code for finding in failed))
+    if not cases or not set(cases) <= known.keys():
+        return fill(requirement.remediation_on(today), names, [finding.target for finding in failed])
+    filled = [fill(known[code], names, [one.target for one in failed if one.code == code]) for code in cases]
+    commands = tuple(command for one in filled for command in one.commands)
+    return Remediation(" ".join(one.text for one in filled), commands, filled[0].shell)
+
+
 def _not_asked(requirement: Requirement, topology: str, today: date) -> NotAsked:
     reading = requirement.readings.get(topology)
     if reading is not None:
@@ -266,7 +278,7 @@ def _not_asked(requirement: Requirement, topology: str, today: date) -> NotAsked
     elif topology not in requirement.topologies:
         sentence = f"It is not asked of the topology {topology}."
     elif today < requirement.valid_from:
-        sentence = f"It comes into force on {requirement.valid_from.isoformat()}."
+        sentence = f"It is asked from {requirement.valid_from.isoformat()} on: what it demands is not so before."
     else:
         sentence = f"It was in force until {requirement.valid_until}."
     return NotAsked(

@@ -98,7 +98,8 @@ class SheetWriter:
         return self
 
     def write(self, cells: Iterable[str]) -> None:
-        """Write one row of cells, one for each column: of :func:`text_cell`, :func:`number_cell` or :data:`EMPTY`.
+        """Write one row of cells, one for each column and in their order: of :func:`text_cell`,
+        :func:`number_cell` or :data:`EMPTY`, or several of them put together.
 
         Raises:
             OSError: the file cannot be written to.

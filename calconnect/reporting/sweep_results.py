@@ -54,8 +54,12 @@ class SweepJudge:
     @property
     def groups(self) -> list[str]:
         """By what mailboxes are grouped."""
-        own = [DOMAIN, *([LOCATION] if self._hybrid else []), *([DATABASE] if self._databases else [])]
-        return [*own, *(one for one in self._columns if one not in own)]
+        return list(dict.fromkeys([*self.own_groups, *self._columns]))
+
+    @property
+    def own_groups(self) -> list[str]:
+        """By what mailboxes are grouped beside the headings of the list."""
+        return [DOMAIN, *([LOCATION] if self._hybrid else []), *([DATABASE] if self._databases else [])]
 
     def line(self, row: SweptRow) -> Line:
         """Judge one mailbox."""
@@ -112,7 +116,7 @@ def sweep_results(
         ),
         listed=SweptList(
             source=well_formed(facts.listed.source),
-            caveat=facts.listed.caveat,
+            caveat=well_formed(facts.listed.caveat),
             sha256=facts.listed.sha256,
             rows=tally.mailboxes - tally.added + len(unusable) + facts.listed.repeated,
             unusable=len(unusable),
@@ -132,7 +136,7 @@ def sweep_results(
         worst=worst,
         worst_left_out=worst_left,
         unusable=[
-            UnusableRowResult(line=one.line, text=well_formed(one.text), reason=one.reason)
+            UnusableRowResult(line=one.line, text=well_formed(one.text), reason=well_formed(one.reason))
             for one in islice(unusable, UNUSABLE_SHOWN)
         ],
         unusable_left_out=max(0, len(unusable) - UNUSABLE_SHOWN),
@@ -160,11 +164,11 @@ def _run(facts: SweepFacts) -> SweepRun:
         started=facts.started,
         finished=facts.finished,
         calconnect_version=__version__,
-        command=facts.command,
-        resume=facts.resume if facts.ending.resumable else "",
+        command=well_formed(facts.command),
+        resume=well_formed(facts.resume) if facts.ending.resumable else "",
         resumed=facts.resumed,
         ended_by=facts.ending.by.value,
-        ended_sentence=facts.ending.sentence,
+        ended_sentence=well_formed(facts.ending.sentence),
     )
 
 

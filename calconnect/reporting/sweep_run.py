@@ -54,7 +54,7 @@ def write_sweep_report(
     """
     (folder / RESULTS).unlink(missing_ok=True)
     judge = SweepJudge(record, databases or {})
-    with MailboxTables(folder, record.facts, judge.groups, names) as tables:
+    with MailboxTables(folder, record.facts, judge.own_groups, names) as tables:
         results = sweep_results(record, names, judge, each=tables.write, each_unusable=tables.write_unusable)
     results = results.model_copy(update={"files": _files(folder)})
     partial = folder / PARTIAL

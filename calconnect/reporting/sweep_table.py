@@ -17,7 +17,7 @@ from typing import IO, Self
 
 from calconnect.reporting.action_plan import may_be_formula
 from calconnect.reporting.spreadsheet import EMPTY, MOST_ROWS, SheetWriter, number_cell, text_cell
-from calconnect.reporting.sweep_tally import DATABASE, DOMAIN, LOCATION, Line, attempts_of, latency_of
+from calconnect.reporting.sweep_tally import Line, attempts_of, latency_of
 from calconnect.reporting.words import visible
 from calconnect.requirements.remediation import Names
 from calconnect.sweep.model import UnusableRow
@@ -28,11 +28,13 @@ XLSX_FILE = "mailboxes.xlsx"
 UNUSABLE = "unusable"
 """What stands in the column ``verdict`` for a row of the list that names no mailbox."""
 
+Run = tuple[str, str]
+"""Cells side by side: as they stand between the outer quotation marks in CSV (RFC 4180), and in the workbook."""
+
 _BOM = "\ufeff"
 _BETWEEN = '","'
 _WIDTHS = {"address": 34, "what was found": 60, "next step": 50, "command": 40, "number": 8, "line": 8}
 _WIDTH = 16
-_OWN_GROUPS = (DOMAIN, LOCATION, DATABASE)
 
 
 class MailboxTables:
@@ -44,14 +46,14 @@ class MailboxTables:
         Args:
             folder: the run's.
             facts: the sweep's; its probes and the list's headings make columns.
-            groups: by what mailboxes are grouped; those that the list does not have itself make columns.
+            groups: by what mailboxes are grouped beside the headings of the list: see ``SweepJudge.own_groups``.
             names: what commands are filled with.
         """
         self._folder = folder
         self._names = names
         self._resume = facts.resume
         self._probes = facts.probes
-        self._groups = [one for one in groups if one in _OWN_GROUPS]
+        self._groups = list(groups)
         self._columns = facts.listed.columns
         self._rows = 0
         self._open = ExitStack()
@@ -71,7 +73,7 @@ class MailboxTables:
             text = opening.enter_context(_text(binary))
             self._csv = text
             text.write(_BOM)
-            text.write(f'"{_BETWEEN.join(_cell(one)[0] for one in self.headings)}"\r\n')
+            text.write(f'"{_BETWEEN.join(_texts(one)[0] for one in self.headings)}"\r\n')
             columns = [(visible(one), _WIDTHS.get(one, _WIDTH)) for one in self.headings]
             workbook = opening.enter_context(replacing(self._folder / XLSX_FILE))
             self._sheet = opening.enter_context(SheetWriter(workbook, "Mailboxes", columns))
@@ -85,22 +87,24 @@ class MailboxTables:
             OSError: a file cannot be written to.
         """
         mailbox, judged = line.row.mailbox, line.judged
-        cells: list[str | float | None] = [mailbox.number, mailbox.line, mailbox.address, judged.verdict.value]
+        runs = [_number(mailbox.number), _number(mailbox.line), _texts(mailbox.address), _texts(judged.verdict.value)]
         told: dict[str, None] = {}
         for one in judged.results:
             finding = one.finding
-            cells += [finding.verdict.value, finding.code, attempts_of(one), latency_of(one) if one.seen else None]
+            runs.append(_texts(finding.verdict.value, finding.code))
+            runs += (_number(attempts_of(one)), _number(latency_of(one) if one.seen else None))
             if finding.verdict is judged.verdict:
                 told[finding.sentence] = None
         advice, commands = line.advice, ""
         if advice is not None:
             advice = advice.filled(self._names, (mailbox.address,), self._resume)
             commands = "\n".join(advice.commands)
-        cells += [" ".join(told), advice.text if advice else "", advice.shell if advice and commands else "", commands]
-        cells.append(judged.primary)
-        cells += [line.groups.get(one, "") for one in self._groups]
-        cells += [mailbox.columns.get(one, "") for one in self._columns]
-        self._put(cells)
+            runs.append(_texts(" ".join(told), advice.text, advice.shell if commands else "", commands, judged.primary))
+        else:
+            runs.append(_texts(" ".join(told), "", "", "", judged.primary))
+        runs += [_texts(line.groups.get(one, "")) for one in self._groups]
+        runs += [_texts(mailbox.columns.get(one, "")) for one in self._columns]
+        self._put(runs)
 
     def write_unusable(self, row: UnusableRow) -> None:
         """Write one row of the list that names no mailbox.
@@ -108,35 +112,36 @@ class MailboxTables:
         Raises:
             OSError: a file cannot be written to.
         """
-        cells: list[str | float | None] = [None, row.line, row.text, UNUSABLE, *[None] * (4 * len(self._probes))]
-        cells += [row.reason, "Correct this row of the list, or take it out."]
-        self._put([*cells, *[None] * (len(self.headings) - len(cells))])
+        runs = [
+            _number(None),
+            _number(row.line),
+            _texts(row.text, UNUSABLE),
+            *[_number(None)] * (4 * len(self._probes)),
+        ]
+        runs.append(_texts(row.reason, "Correct this row of the list, or take it out.", "", "", ""))
+        self._put([*runs, *[_number(None)] * (len(self._groups) + len(self._columns))])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def _put(self, cells: Sequence[str | float | None]) -> None:
-        pairs = [_cell(one) if isinstance(one, str) else _number(one) for one in cells]
-        self._csv.write(f'"{_BETWEEN.join([quoted for quoted, _ in pairs])}"\r\n')
+    def _put(self, runs: Sequence[Run]) -> None:
+        self._csv.write(f'"{_BETWEEN.join([quoted for quoted, _ in runs])}"\r\n')
         self._rows += 1
         if self._rows < MOST_ROWS:  # the heading is one; the CSV has them all
-            self._sheet.write([cell for _, cell in pairs])
+            self._sheet.write([cells for _, cells in runs])
 
 
-@functools.lru_cache(maxsize=2048)
-def _cell(text: str) -> tuple[str, str]:
-    """Return a text as it stands between quotation marks in CSV (RFC 4180), and as a cell of the workbook.
-
-    Much of a table comes again and again, so it is remembered for a while.
-    """
-    shown = visible(text)
-    safe = f"'{shown}" if may_be_formula(shown) else shown
-    return safe.replace('"', '""'), text_cell(shown)
+@functools.lru_cache(maxsize=4096)
+def _texts(*texts: str) -> Run:
+    """Return texts that stand side by side. Most of a table comes again and again, so it is remembered for a while."""
+    shown = [visible(text) for text in texts]
+    quoted = [(f"'{text}" if may_be_formula(text) else text).replace('"', '""') for text in shown]
+    return _BETWEEN.join(quoted), "".join(map(text_cell, shown))
 
 
-def _number(number: float | None) -> tuple[str, str]:
+def _number(number: float | None) -> Run:
     return ("", EMPTY) if number is None else (str(number), number_cell(number))
 
 

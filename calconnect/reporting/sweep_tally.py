@@ -127,7 +127,7 @@ class Tally:
                 probe=_probe(probe),
                 verdict=_verdict(verdict),
                 code=well_formed(code),
-                meaning=sign_meaning(code),
+                meaning=well_formed(sign_meaning(code)),
                 mailboxes=count,
             )
             for (probe, verdict, code), count in found[:CODES_SHOWN]
@@ -192,8 +192,10 @@ class Tally:
         found.setdefault(value, [0, 0, 0])[place] += 1
 
     def _tells(self, column: str, found: Mapping[str, object]) -> bool:
-        """Say whether a column makes groups: one that is as good as another for each mailbox does not."""
-        return bool(found) and (column in (DOMAIN, LOCATION) or len(found) * 2 <= self.mailboxes) and set(found) != {""}
+        """Say whether a column makes groups: not if all mailboxes are in one, or nearly each in its own."""
+        if column == LOCATION:
+            return bool(found)
+        return len(found) > 1 and (column == DOMAIN or len(found) * 2 <= self.mailboxes)
 
     def _note(self, line: Line, advice: SweepAdvice) -> None:
         verdict, address = line.judged.verdict, line.row.mailbox.address

@@ -126,9 +126,9 @@ def _named(results: SweepResults, most: int) -> Iterator[str]:
 
 def _course(results: SweepResults) -> Iterator[str]:
     for one in results.course:
+        pace = f" in {milliseconds(one.seconds * 1000)}, {one.per_second:,.1f} a second" if len(one.points) > 1 else ""
         yield (
-            f"{one.probe}, {one.side}: {plural(one.mailboxes, 'mailbox', 'mailboxes')} in "
-            f"{milliseconds(one.seconds * 1000)}, {one.per_second:,.1f} a second; "
+            f"{one.probe}, {one.side}: {plural(one.mailboxes, 'mailbox', 'mailboxes')}{pace}; "
             f"{one.throttled:,} of {plural(one.answers, 'answer')} turned away for load"
         )
     for found in results.latency:

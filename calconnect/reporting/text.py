@@ -31,6 +31,8 @@ def render_text(name: str, view: ReportView) -> str:
 def _answer(view: ReportView) -> Iterator[str]:
     results = view.results
     yield results.answer.headline
+    if view.ends_next:
+        yield view.ends_next
     if results.tenant.mock is not None:
         yield f"Made against the mock tenant {results.tenant.mock}; it says nothing about your organisation."
     for reason in results.answer.reasons:

@@ -123,19 +123,21 @@ def _overlaid(
 def _exports(settings: Settings, evidence: Sequence[EvidenceFile], today: date) -> Iterator[Entry]:
     """Yield on which day exports of the configuration are too old, the ones of one day together."""
     most = settings.evidence.most_days_old
-    days: dict[date, list[str]] = {}
+    days: dict[tuple[date, int], list[str]] = {}
     for file in evidence:
         if file.role == "configuration-evidence" and file.exported is not None:
-            last = file.exported + most_age(PurePath(file.name).stem, most)
-            days.setdefault(last.astimezone(UTC).date(), []).append(file.name)
-    for day, names in sorted(days.items()):
+            age = most_age(PurePath(file.name).stem, most)
+            last = (file.exported + age).astimezone(UTC).date()
+            days.setdefault((last, max(1, age.days)), []).append(file.name)
+    for (day, age_in_days), names in sorted(days.items()):
+        sooner = ", because what it holds soon changes" if age_in_days < most else ""
         yield entry(
-            f"exports-{day.isoformat()}",
+            f"exports-{day.isoformat()}-{age_in_days}",
             Kind.EVIDENCE,
             day,
             today,
             title=f"{plural(len(names), 'export')} of the configuration will be too old",
-            stops=f"As evidence: {', '.join(sorted(names))}. An export that is older than it may be (as a rule"
-            f" {plural(most, 'day')}) proves nothing.",
+            stops=f"As evidence: {', '.join(sorted(names))}. An export that is older than it may be (here"
+            f" {plural(age_in_days, 'day')}{sooner}) proves nothing.",
             action="Run collect-evidence.ps1 again, and import what it wrote: calconnect evidence import.",
         )

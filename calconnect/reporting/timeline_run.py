@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,16 @@ class FoundTimeline:
         return head | self.timeline.model_dump(mode="json")
 
 
-def timeline_of_run(name: str, *, clock: Clock, out: Path | None = None, config: Path | None = None) -> FoundTimeline:
+def timeline_of_run(
+    name: str, *, clock: Clock, on: date | None = None, out: Path | None = None, config: Path | None = None
+) -> FoundTimeline:
     """Return the timeline of a saved run, whose observations decide whom a date concerns.
 
     Args:
         name: what people call the run: its id, its folder, ``last``, a day.
         clock: tells today.
+        on: the day from which days are counted; None: today, or the run's own day where a mock tenant was audited,
+            which may have a clock of its own.
         out: the folder of all runs, if it was named.
         config: the settings file that names that folder, if it was named.
 
@@ -54,28 +59,30 @@ def timeline_of_run(name: str, *, clock: Clock, out: Path | None = None, config:
     saved = SavedRun.open(name, runs_folder(out, config))
     settings, _ = saved.inputs()
     results = saved.results
+    now = results.run.started if results.tenant.mock else clock()
     timeline = run_timeline(
         settings,
         saved.observations(),
-        clock(),
+        _start_of(on) if on is not None else now,
         waivers=results.waivers,
         attestations=results.attestations,
         evidence=results.evidence,
     )
     seen = f"As run {results.run.id} of {day(results.run.started.date())} observed it."
-    mock = f" Of the mock tenant {results.tenant.mock}: it says nothing about a server of yours."
+    mock = f" Of the mock tenant {results.tenant.mock}: it says nothing about your organisation."
     about = f"{_about(settings)} {seen}{mock if results.tenant.mock else ''}"
     return FoundTimeline(
         timeline, settings.topology, len(settings.mailboxes), results.run.id, about, not saved.damages()
     )
 
 
-def timeline_of_settings(config: Path | None, *, clock: Clock) -> FoundTimeline:
+def timeline_of_settings(config: Path | None, *, clock: Clock, on: date | None = None) -> FoundTimeline:
     """Return the timeline that settings alone come to.
 
     Args:
         config: the settings file; None: ``calconnect.toml`` in the current folder.
         clock: tells today.
+        on: the day from which days are counted; None: today.
 
     Raises:
         InvalidInput: the settings are wrong.
@@ -88,7 +95,12 @@ def timeline_of_settings(config: Path | None, *, clock: Clock) -> FoundTimeline:
         )
     settings = load_settings(file.expanduser(), clock=clock)
     about = f"{_about(settings)} From the settings alone: nothing was observed."
-    return FoundTimeline(run_timeline(settings, (), clock()), settings.topology, len(settings.mailboxes), None, about)
+    found = run_timeline(settings, (), _start_of(on) if on is not None else clock())
+    return FoundTimeline(found, settings.topology, len(settings.mailboxes), None, about)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _about(settings: Settings) -> str:

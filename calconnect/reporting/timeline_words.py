@@ -9,6 +9,8 @@ from calconnect.reporting.words import day, plural
 
 HEADINGS = {"now": "Now", "coming": "Coming", "undated": "Without a day", "past": "Past"}
 """The groups of entries, in the order in which they are shown."""
+MOST_DAYS_AHEAD = 180
+"""What ends later than this is left to the timeline."""
 
 
 def groups(timeline: TimelineResult) -> dict[str, list[TimelineEntry]]:
@@ -55,6 +57,15 @@ def next_end(timeline: TimelineResult) -> TimelineEntry | None:
     kinds = ("fact", "plan", "certificate")
     ahead = [one for one in timeline.entries if one.status in ("now", "coming") and one.kind in kinds]
     return min(ahead, key=lambda one: (one.status != "now", one.days_left or 0), default=None)
+
+
+def ends_next(timeline: TimelineResult | None) -> str:
+    """Write what ends next as one sentence; nothing where that is more than 180 days off, or nothing is dated ahead."""
+    found = next_end(timeline) if timeline is not None else None
+    if found is None or found.days_left is None or found.days_left > MOST_DAYS_AHEAD:
+        return ""
+    about = ", ".join(part for part in (days_of(found), left_of(found), whom_of(found)) if part)
+    return f"What ends next: {found.title} ({about})."
 
 
 def _month(value: date) -> str:

@@ -36,7 +36,7 @@ def _lines(trace: Trace) -> Iterator[str]:
     yield f"level     {requirement.level}, severity {requirement.severity}"
     yield f"run       {trace.run}, {when(trace.started)}"
     if trace.mock is not None:
-        yield from wrapped(f"of the mock tenant {trace.mock}: it says nothing about a server of yours", 10)
+        yield from wrapped(f"of the mock tenant {trace.mock}: it says nothing about your organisation", 10)
     yield from _section("What is demanded")
     yield from wrapped(f"{requirement.clause.document}, {requirement.clause.section}:")
     yield from wrapped(f"“{requirement.clause.quote}”")

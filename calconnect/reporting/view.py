@@ -15,6 +15,7 @@ from calconnect.reporting.model import (
     Results,
     ScenarioResult,
 )
+from calconnect.reporting.timeline_words import ends_next
 
 FINDINGS_SHOWN = 60
 """How many findings of one scenario the report shows; those that fell short come first."""
@@ -96,6 +97,8 @@ class ReportView:
     results: Results
     headline: str
     """The answer's sentence without the word that stands above it."""
+    ends_next: str
+    """What ends next, as a sentence; empty: nothing before long."""
     grounds: tuple[GroundView, ...]
     areas: tuple[AreaView, ...]
     own: tuple[ScenarioView, ...]
@@ -125,6 +128,7 @@ def report_view(results: Results, observations: Iterable[Observation]) -> Report
     return ReportView(
         results=results,
         headline=_headline(results),
+        ends_next=ends_next(results.timeline),
         grounds=_grounds(results),
         areas=tuple(AreaView(name, tuple(views)) for name, views in areas.items()),
         own=tuple(shown(scenario) for scenario in results.own_scenarios),

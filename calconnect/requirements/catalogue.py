@@ -197,7 +197,8 @@ class _Reader:
             evidence=self._texts(entry, path, "evidence", required=False),
             own_application=self._flag(entry, path, "own_application"),
             mended_after=self._texts(entry, path, "mended_after", required=False),
-            remediation_from=self._later(entry, path),
+            remediation_from=dict(self._later(entry, path)),
+            remediation_by_code=self._remedies(entry, path, "remediation_by_code"),
             readings=self._readings(entry, path, topologies),
         )
 
@@ -226,18 +227,20 @@ class _Reader:
             )
         return readings
 
-    def _later(self, entry: dict[str, Any], path: KeyPath) -> dict[date, Remediation]:
-        """Read what mends it from a day on; each table is called as its day: ``[requirement.remediation_from.2027-04-01]``."""
-        tables, place, found = entry.get("remediation_from", {}), (*path, "remediation_from"), {}
+    def _remedies(self, entry: dict[str, Any], path: KeyPath, key: str) -> dict[str, Remediation]:
+        """Read remediations for certain cases, each in a table that is called as its case."""
+        tables = entry.get(key, {})
         if not isinstance(tables, dict):
-            self._complain(place, "must be a table.")
+            self._complain((*path, key), "must be a table.")
             return {}
-        for key in tables:
+        return {case: self._remediation(tables, (*path, key), case) for case in tables}
+
+    def _later(self, entry: dict[str, Any], path: KeyPath) -> Iterator[tuple[date, Remediation]]:
+        for case, remedy in self._remedies(entry, path, "remediation_from").items():
             try:
-                found[date.fromisoformat(key)] = self._remediation(tables, place, key)
+                yield date.fromisoformat(case), remedy
             except ValueError:
-                self._complain((*place, key), "must be called as a day, such as 2027-04-01.")
-        return found
+                self._complain((*path, "remediation_from", case), "must be called as a day, such as 2027-04-01.")
 
     def _remediation(self, entry: dict[str, Any], path: KeyPath, key: str = "remediation") -> Remediation:
         table = self._table(entry, path, key, ("text", "shell", "commands"))

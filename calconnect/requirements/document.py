@@ -72,6 +72,8 @@ def _section(one: Requirement) -> Iterator[str]:
     yield from _remedy("To mend it", one.remediation)
     for first, remedy in one.remediation_from.items():
         yield from _remedy(f"To mend it, from {first.isoformat()} on", remedy)
+    for code, remedy in one.remediation_by_code.items():
+        yield from _remedy(f"To mend it, where the code is {code}", remedy)
     for link in one.links:
         yield f"- [{link.title}]({link.url})"
     if one.links:

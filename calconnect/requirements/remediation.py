@@ -2,9 +2,9 @@
 
 Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{group_dn}`` (where no export tells it, the
 expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}``,
-``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{consent_page}`` (where an
-administrator consents to the vendor's application), ``{password_file}``, and for what fell short ``{mailbox}`` (the
-command is given for each) and ``{mailboxes}`` or ``{targets}`` (all of them in one list). What is not known stays
+``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{consent_page}`` and ``{own_consent_page}``
+(where an administrator consents to them), ``{password_file}``, and for what fell short ``{mailbox}`` (the command is
+given for each) and ``{mailboxes}`` or ``{targets}`` (all of them in one list). What is not known stays
 visible as ``<group>``.
 """
 
@@ -22,7 +22,8 @@ from calconnect.settings.model import CRONOFY_APPLICATION, Settings
 PLACEHOLDERS = frozenset(
     {
         *("service_account", "trial", "group", "group_dn", "scope", "assignment", "server", "domain", "password_file"),
-        *("vendor_application", "own_application", "consent_page", "mailbox", "mailboxes", "targets"),
+        *("vendor_application", "own_application", "consent_page", "own_consent_page"),
+        *("mailbox", "mailboxes", "targets"),
     }
 )
 MOST_LINES = 5
@@ -61,6 +62,8 @@ class Names:
     """App ID of calconnect's own application; empty: there is none."""
     consent_page: str = ""
     """Where an administrator consents to the vendor's application for the organisation; empty: not known."""
+    own_consent_page: str = ""
+    """Likewise, to calconnect's own application."""
 
     @classmethod
     def of(cls, settings: Settings, server: str = "") -> Names:

@@ -9,13 +9,12 @@ from typing import Protocol
 from calconnect.evidence.observation import Mode, Observation
 from calconnect.foundation.clock import Clock
 from calconnect.settings.model import AccessLevel, Settings, Topology
+from calconnect.sweep.paths import Paths
 from calconnect.tenants.exchange_online import ExchangeOnlineTenant
 from calconnect.tenants.exchange_server import ExchangeServerTenant
 from calconnect.tenants.interface import Tenant, Window
 from calconnect.tenants.online_interface import OnlineTenant
-from calconnect.tenants.thin.ews.opening import open_ews_path
 from calconnect.tenants.thin.interface import Probe, Side, ThinPath
-from calconnect.tenants.thin.online import open_online_path
 
 
 class Doors(Protocol):
@@ -77,21 +76,10 @@ class TenantDoors:
         """Open a path: see :class:`Doors`.
 
         Raises:
-            ValueError: the side was not signed in to.
+            NoPath: the side was not signed in to.
         """
-        if side is Side.ONLINE and self.online is not None:
-            return open_online_path(probe, self._settings.topology, self.online, window=self._window, clock=self._clock)
-        if side is Side.SERVER and self.server is not None and (signed_in := self.server.signed_in) is not None:
-            return open_ews_path(
-                probe,
-                self._settings,
-                signed_in,
-                window=self._window,
-                clock=self._clock,
-                run_id=self._run_id,
-                state_folder=self._state_folder,
-            )
-        raise ValueError(f"the side {side} was not signed in to")
+        paths = Paths(self._settings, self.server, self.online, self._clock, self._run_id, self._state_folder)
+        return paths.open(probe, side, self._window)
 
     def remove_strays(self) -> tuple[Observation, ...]:
         """Delete stray test events: see :class:`Doors`."""

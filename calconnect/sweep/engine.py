@@ -3,8 +3,9 @@
     ending = await run(path, todo, settle=store.settle, sample=store.sample, progress=line.show, stop=asyncio.Event(),
                        seconds=600, clock=system_clock)
 
-It knows no protocol. What goes next is decided by :mod:`waiting`, when by :mod:`pace`, whether once more by
-:mod:`retries`, and when to stop by :mod:`breakers`; here attempts are made and their answers handed to these.
+It knows no protocol. What goes next is decided by :mod:`waiting`, when by :mod:`pace` (of which :mod:`window` says how
+many at once, :mod:`rate` how many a second), whether once more by :mod:`retries`, and when to stop by :mod:`breakers`
+and :mod:`wishes`; here attempts are made, and what comes back is handed to these.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from calconnect.tenants.thin.interface import Probe, Side, ThinPath
 from calconnect.tenants.thin.online import open_online_path
 
 
-class NoPath(Exception):
+class NoPath(ValueError):
     """No probe can be put on that side; the message says why, as a sentence."""
 
 

@@ -18,7 +18,8 @@ _LONGEST_WAIT = 30.0
 _SEARCH = 0.7
 """Growth a second of a rate that is not known yet, as an exponent."""
 _BLINK = 0.2
-_BURST = 0.05
+"""Seconds over which a stretch is thought to have lasted at least, as its last answers were under way so long."""
+_BURST = 0.1
 """Seconds of delay that may be caught up with: timers are only so exact."""
 _SURPRISES = 5
 """After so many refusals in a row at a rate that was thought to be low enough, they are not about the rate."""

@@ -28,7 +28,7 @@ from calconnect.tenants.thin.interface import Probe, Side, ThinPath
 Stoppable = Callable[[Callable[[], None]], AbstractContextManager[None]]
 """Made with what asks the sweep to stop (from any thread): while it holds, being asked to end does that."""
 
-_FULL = "What was seen could not be written down any more: {}. Make room, then resume the sweep."
+_FULL = "Results could not be written: {}. Make room, then resume the sweep."
 _TIME_UP = "The time that was given ran out. Resume the sweep to ask the others."
 
 

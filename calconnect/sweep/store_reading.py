@@ -8,6 +8,7 @@ Everything is read as it is needed: a hundred thousand mailboxes do not have to 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import operator
@@ -19,8 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pydantic_core import from_json
+
 from calconnect.evidence.observation import Observation
-from calconnect.evidence.store import load_observation
+from calconnect.evidence.store import from_record, load_observation
 from calconnect.foundation.problems import InvalidInput, Problem
 from calconnect.settings.addresses import address_key
 from calconnect.sweep.listing import Alias, RepeatedRow
@@ -188,7 +191,7 @@ class SweepReader:
         listed = int(self.fact("listed") or 0)
         rows = self._db.execute(
             """SELECT mailboxes.number, address, line, columns, probe, side, observations
-               FROM mailboxes LEFT JOIN settled USING (number) ORDER BY mailboxes.number, settled.ordinal"""
+               FROM mailboxes LEFT JOIN settled USING (number) ORDER BY mailboxes.number"""
         )
         for number, group in itertools.groupby(rows, key=operator.itemgetter(0)):
             parts = list(group)
@@ -288,9 +291,22 @@ def damaged(path: Path) -> InvalidInput:
 
 
 def _mailbox(number: int, address: str, line: int | None, columns: str) -> SweptMailbox:
-    held: Mapping[str, str] = json.loads(columns) if columns else {}
-    return SweptMailbox(number, address, line, held)
+    return SweptMailbox(number, address, line, _columns(columns))
+
+
+@functools.lru_cache(maxsize=4096)
+def _columns(text: str) -> Mapping[str, str]:
+    """Return the columns of a row; what mailboxes are grouped by comes again and again."""
+    held: Mapping[str, str] = json.loads(text) if text else {}
+    return held
 
 
 def _observations(lines: str) -> tuple[Observation, ...]:
-    return tuple(map(load_observation, lines.split("\n")))
+    return tuple(map(_observation, lines.split("\n")))
+
+
+def _observation(line: str) -> Observation:
+    try:
+        return from_record(from_json(line))  # twice as fast as json, which takes what this does not: half a character
+    except ValueError:
+        return load_observation(line)

@@ -54,11 +54,11 @@ class Window:
         self._seen += 1
         if self._seen % (_LATENCIES // 2) == 0:
             self._look_at_latency(now)
-        if in_flight < self.limit or not self._held:
+        if not self._held or 2 * in_flight < self.limit:
             return
         if self._growing:
             self._size = min(float(self._most), self._size + 1)
-        elif self._size < self._most and now - self._since >= self._calm:
+        elif in_flight >= self.limit < self._most and now - self._since >= self._calm:
             self._size = min(float(self._most), float(self.limit + 1))
             self._since = now
 
@@ -71,8 +71,9 @@ class Window:
             in_flight: how many are under way now, without it: so many were let in, or will be turned away as well.
         """
         if sent_at > self._since:
+            # What had grown by one at a time is one too many; what had doubled may be many.
             self._calm = _CALM if self._growing else min(_LONGEST_CALM, self._calm * 2)
-            self._least = max(1.0, self._size // 2)
+            self._least = max(1.0, self._size // 2 if self._growing else self._size - 1)
             self._since = now
         self._growing = False
         self._size = max(self._least, min(self._size, float(in_flight)))

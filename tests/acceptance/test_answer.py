@@ -47,6 +47,11 @@ def test_the_musts_decide(verdicts: dict[str, Verdict], state: State, code: int)
     assert answer.headline.lower().startswith(state.value.replace("-", " "))
 
 
+def test_what_is_advised_and_not_met_stands_in_the_answer() -> None:
+    answer = answer_of(REQUIREMENTS, all_with({ROOMS: Verdict.FAILED}))
+    assert answer.headline.endswith("points were observed and are met; 1 advised point is not met.")
+
+
 def test_what_was_not_run_is_not_known() -> None:
     answer = answer_of(REQUIREMENTS, all_with()[:-1])
     last = REQUIREMENTS[-1]

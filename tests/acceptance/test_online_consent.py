@@ -11,6 +11,7 @@ import pytest
 from calconnect.acceptance.asked import Answer
 from calconnect.acceptance.judging import application_scope, consent, scope_tests
 from calconnect.acceptance.judging.application_scope import Limit
+from calconnect.acceptance.judging.configuration import Export
 from calconnect.acceptance.judging.scope_tests import AccessTests
 from calconnect.acceptance.verdicts import Finding
 from calconnect.evidence.bundle.model_online import AccessTestRecord, AuthorizationTestRecord
@@ -126,14 +127,36 @@ def test_the_group_must_be_one_that_a_policy_can_be_made_of() -> None:
     )
 
 
-def test_a_scope_sees_direct_members_only() -> None:
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (exported((ROLE,)), "failed: nested-member"),
+        (exported((POLICY,)), "passed: member-by-a-group"),
+        (exported((ROLE, POLICY)), "unknown: no-evidence-supplied"),
+        (exported(()), "unknown: no-evidence-supplied"),
+        (not_supplied(), "unknown: no-evidence-supplied"),
+    ],
+)
+def test_a_role_sees_direct_members_only_and_a_policy_those_by_way_of_other_groups(
+    limits: Export[tuple[Limit, ...]], said: str
+) -> None:
     listed = {ANN: ANN, "alias@contoso.com": BEN, EVE: EVE, "zoe@contoso.com": "zoe@contoso.com"}
-    assert codes_of(application_scope.membership(GROUP, READ, listed)) == {
+    assert codes_of(application_scope.membership(GROUP, READ, listed, VENDOR, limits)) == {
         ANN: "passed: direct-member",
         "alias@contoso.com": "passed: direct-member",
-        EVE: "failed: nested-member",
+        EVE: said,
         "zoe@contoso.com": "failed: not-a-member",
     }
+
+
+def test_an_application_that_the_tenant_does_not_know_reaches_nothing_yet() -> None:
+    gone = (refused(VENDOR, "Request_ResourceNotFound", 404),)
+    found = application_scope.restricted(VENDOR, GROUP, READ, exported(()), None, looked_up=gone)
+    assert only(found) == "failed: no-scope"
+    assert "reaches nothing" in found[0].sentence
+    page = "https://login.microsoftonline.com/contoso.com/adminconsent?client_id=1"
+    [finding] = consent.exactly_the_four(VENDOR, gone, page=page)
+    assert finding.remediation == f"Start-Process '{page}'"
 
 
 def test_a_consent_beside_a_role_voids_its_scope() -> None:

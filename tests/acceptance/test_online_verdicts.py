@@ -157,7 +157,7 @@ def test_in_a_hybrid_each_mailbox_goes_to_the_side_that_holds_it(tmp_path: Path)
     records = {"access_tests": TESTS[3:]}
     ended, _ = audit(tmp_path, HYBRID, script, server=server, records=records, **changes)
     # The exported recipients are the server's own users: half of them are in Exchange Online by now.
-    assert other(ended, Verdict.FAILED) == {"LOC-01": {"in-exchange-online"}}
+    assert other(ended, Verdict.FAILED) == {"LOC-01": {"moved-to-exchange-online"}}
     assert other(ended, Verdict.UNKNOWN) == {}
     assert {one.target for one in ended["IMP-02"].findings} == set(USERS[:3])
     assert {one.target for one in ended["GR-07"].findings} == set(USERS[3:])

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from calconnect.acceptance.judging.sweeping import NOT_REACHED, Asked, Judged, judge, without_right
 from calconnect.acceptance.verdicts import UnknownReason, Verdict
 from calconnect.evidence.observation import Mode, Outcome
+from calconnect.evidence.words import sign_meaning
 from calconnect.tenants.thin.interface import Probe, Side
-from tests.reporting.sweeps import DENIED, ONLINE, SERVER, row, seen
+from tests.reporting.sweeps import DENIED, ONLINE, SERVER, Said, row, seen
 
 BOTH = (Side.SERVER, Side.ONLINE)
 STEPS = ("create", "read", "update", "read-again", "delete", "find-gone")
@@ -108,7 +109,8 @@ def test_a_refusal_proves_something_only_if_it_is_the_expected_one(
 
 def test_a_folder_that_is_not_shown_is_refused_where_the_mailbox_answers_otherwise() -> None:
     hidden = seen("person1@example.com", "ErrorItemNotFound", mode=Mode.DELEGATE)
-    said = {(Probe.REFUSED, Side.SERVER): [hidden], (Probe.FREE_BUSY, Side.SERVER): "NoError"}
+    said: dict[tuple[Probe, Side], Said] = {(Probe.REFUSED, Side.SERVER): [hidden]}
+    said[Probe.FREE_BUSY, Side.SERVER] = "NoError"
     assert judge(row(1, said), Asked((Probe.REFUSED, Probe.FREE_BUSY), (Side.SERVER,))).verdict is Verdict.PASSED
 
 
@@ -156,6 +158,16 @@ def test_an_alias_fails_and_says_whose_it_is() -> None:
     assert judge(found_online, Asked((Probe.REACH,), (Side.ONLINE,))).results[0].finding.code == "ErrorInvalidUser"
 
 
+def test_a_success_has_a_word_where_the_protocol_has_no_code() -> None:
+    answers: dict[tuple[Probe, Side], Said] = {
+        (probe, Side.ONLINE): "" for probe in (Probe.REACH, Probe.READ, Probe.FREE_BUSY)
+    }
+    result = judge(row(1, answers), Asked((Probe.REACH, Probe.READ, Probe.FREE_BUSY), (Side.ONLINE,)))
+    words = ["calendar-opened", "events-listed", "busy-times-read"]
+    assert [one.finding.code for one in result.results] == words
+    assert all(sign_meaning(word) for word in words)
+
+
 def test_refusals_of_an_application_without_any_right_say_nothing_of_the_mailboxes() -> None:
     sign_in = [seen("app", "", Side.ONLINE, permissions=["User.Read.All"])]
     assert without_right(sign_in, opened=False)
@@ -171,7 +183,7 @@ def test_refusals_of_an_application_without_any_right_say_nothing_of_the_mailbox
 def test_nothing_is_passed_that_was_not_observed(data: st.DataObject) -> None:
     sides = data.draw(st.sampled_from([(Side.SERVER,), (Side.ONLINE,), BOTH]))
     probes = data.draw(st.lists(st.sampled_from([p for p in Probe if p is not Probe.WRITE]), min_size=1, unique=True))
-    said = {
+    said: dict[tuple[Probe, Side], Said] = {
         (probe, side): code
         for probe in probes
         for side in sides

@@ -8,6 +8,7 @@ import pytest
 
 from calconnect import embedded
 from calconnect.acceptance.engine import RunOutcome, run_suite
+from calconnect.acceptance.judging import location as location_codes
 from calconnect.acceptance.judging.location import IN_ONLINE, NOWHERE, ON_SERVER
 from calconnect.acceptance.verdicts import Verdict
 from calconnect.mock_tenant.state.directory import RecipientKind
@@ -86,7 +87,8 @@ def test_exactly_the_ten_are_named_with_where_they_are(audited: tuple[Settings, 
     assert len(settings.mailboxes) == 200
     location = next(one for one in outcome.scenarios if one.requirement.startswith("LOC-01"))
     failed = {one.target: one.code for one in location.findings if one.verdict is Verdict.FAILED}
-    expected = dict.fromkeys(MOVED_UP, IN_ONLINE) | dict.fromkeys(MOVED_BACK, ON_SERVER) | dict.fromkeys(LOST, NOWHERE)
+    expected = dict.fromkeys(MOVED_UP, location_codes.MOVED_UP) | dict.fromkeys(MOVED_BACK, location_codes.MOVED_BACK)
+    expected |= dict.fromkeys(LOST, NOWHERE)
     assert failed == expected
     others = [one for one in location.findings if one.target not in expected]
     assert len(others) == 190

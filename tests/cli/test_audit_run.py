@@ -76,7 +76,7 @@ def test_without_settings_it_audits_the_healthy_mock_tenant_and_all_is_green(hea
     assert audited.code == 0, audited.err
     record = audited.record
     assert (record["answer"], record["exit_code"], record["mock_tenant"]) == ("ready", 0, "healthy")
-    assert "it says nothing about a server of yours" in audited.err
+    assert "it says nothing about your organisation" in audited.err
     assert set(audited.verdicts.values()) <= {"passed", "not-applicable"}
     assert "There is no calconnect.toml in this folder" in audited.err
     run = Path(record["folder"])

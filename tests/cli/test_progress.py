@@ -105,6 +105,7 @@ def results(state: str, exit_code: int, steps: int) -> dict[str, Any]:
         "counts": {"must": {"passed": 1}, "waived": 0},
         "waivers": [],
         "attestations": [],
+        "run": {"reused": None},
         "tenant": {"mock": None, "topology": "exchange-server"},
         "not_asked": [],
         "timeline": None,
@@ -202,3 +203,13 @@ def test_a_run_without_results_has_none(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text("[]")
     with pytest.raises(ValueError, match="no object"):
         read_results(tmp_path)
+
+
+def test_what_an_earlier_sweep_contributed_is_told_with_its_age(capsys: pytest.CaptureFixture[str]) -> None:
+    reused = {"run": "sweep-1", "observations": 4_812, "oldest": "2026-11-22T12:57:00+00:00", "newest": None}
+    run = {"started": "2026-11-22T14:00:00+00:00", "reused": reused}
+    say_outcome(results("ready", 0, 0) | {"run": run}, Path("r"))
+    assert "4,812 observations are of the sweep sweep-1, up to 63 minutes old." in capsys.readouterr().err
+    nothing = reused | {"observations": 0, "oldest": None}
+    say_outcome(results("ready", 0, 0) | {"run": run | {"reused": nothing}}, Path("r"))
+    assert "The sweep sweep-1 had nothing that this audit could use." in capsys.readouterr().err

@@ -118,3 +118,21 @@ def test_a_signed_token_costs_nothing_later_and_is_taken_out_wherever_it_stands(
     redactor.protect(token)
     assert repr(redactor) == "<Redactor: 0 forms>"
     assert redactor.clean(f"assertion%3D{token}") == f"assertion%3D{REDACTED}"
+
+
+def test_a_text_that_was_clean_is_looked_at_again_once_a_secret_is_known() -> None:
+    redactor = Redactor()
+    text = "a server named later-a-secret"
+    assert redactor.clean(text) == text
+    redactor.protect("later-a-secret")
+    assert redactor.clean(text) == f"a server named {REDACTED}"
+
+
+@pytest.mark.parametrize("scheme", ["BASIC", "ba\N{LATIN SMALL LETTER LONG S}ic", "Ntlm"])
+def test_a_scheme_in_odd_letters_is_known(scheme: str) -> None:
+    assert Redactor().clean(f"{scheme} Zm9vOmJhcjpiYXo6cXV4") == f"{scheme} {REDACTED}"
+
+
+def test_as_many_texts_as_one_likes_are_cleaned(redactor: Redactor) -> None:
+    assert all(redactor.clean(f"text {number}") == f"text {number}" for number in range(3000))
+    assert redactor.clean(f"text 1 {SECRET}") == f"text 1 {REDACTED}"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from calconnect.reporting.notebook import Audit, AuditStopped, open_audit
-from calconnect.reporting.shown import Shown
 from calconnect.reporting.papermill_run import NotebookFailed, execute_notebook
 from calconnect.reporting.results import read_results
+from calconnect.reporting.shown import Shown
 from calconnect.requirements.catalogue import load_catalogue
 
 SCENARIOS = len(load_catalogue())

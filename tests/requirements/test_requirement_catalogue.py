@@ -123,9 +123,10 @@ def test_clauses_quote_the_document(shipped: Catalogue) -> None:
 ADVICE = {
     *("OPS-04", "APP-01", "APP-05", "NET-05"),
     *("SVC-07", "NET-06", "IMP-04", "IMP-05", "EWS-05", "OPS-05"),
-    *("GR-02", "GR-03", "GR-04", "GR-05", "GR-06", "GR-14", "EWS-02", "EWS-03", "EWS-08"),
+    *("GR-04", "GR-05", "GR-06", "GR-14", "EWS-02", "EWS-03", "EWS-08"),
 }
-"""Rooms, what people alone can vouch for, and what not every run can see: what takes an export."""
+"""Rooms, what people alone can vouch for, and what not every run can see: what takes an export. That the limit that was
+agreed binds the vendor (GR-02, GR-03) is no advice, although it takes one."""
 BY_PEOPLE = {"APP-01", "APP-05", "APP-06", "NET-05"}
 """What no command mends."""
 
@@ -286,3 +287,32 @@ def test_what_rests_on_the_rights_of_our_own_application_says_so(shipped: Catalo
     assert {one.id for one in shipped.values() if one.own_application} == {
         *("GR-04", "GR-07", "GR-08", "GR-13", "GR-14", "GR-15", "EWS-06", "EWS-07", "MIG-02", "LOC-01")
     }
+
+
+SWITCHES_EWS_ON = ("EwsEnabled $true", "Set-OrganizationConfig -EwsAllowedAppIDs", "AvailabilityOnly")
+ON_A_SERVER = "Exchange Management Shell"
+
+
+def test_after_its_end_nothing_that_mends_switches_ews_on(shipped: Catalogue) -> None:
+    last, first = date(2027, 3, 31), date(2027, 4, 1)
+
+    def found(day: date) -> set[str]:
+        asked = [*shipped.current("exchange-online-graph", day), *shipped.current("exchange-online-ews", day)]
+        remedies = [(one.id, one.remediation_on(day)) for one in asked]
+        return {
+            id_
+            for id_, remedy in remedies
+            if remedy.shell != ON_A_SERVER and any(word in " ".join(remedy.commands) for word in SWITCHES_EWS_ON)
+        }
+
+    assert found(last) == {"EWS-02", "EWS-06", "EWS-07", "EWS-08"}
+    assert found(first) == set()
+    assert shipped["EWS-06"].remediation_on(first) == shipped["MIG-02"].remediation
+
+
+def test_what_mends_from_a_day_on_is_called_as_that_day(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        f'{HEAD}{ENTRY}[requirement.remediation_from.soon]\ntext = "x"\ncommands = ["y"]\n'
+    )
+    with pytest.raises(InvalidInput, match=r"remediation_from\.soon: must be called as a day"):
+        load_catalogue(tmp_path)

@@ -22,7 +22,7 @@ def seen(target: str, code: str = "NoError", probe: str = "open-calendar", **det
 
 
 def settled(mailbox: SweptMailbox, code: str = "NoError", **details: Fact) -> Settled:
-    shot = Shot(mailbox.address, (seen(mailbox.address, code, **details),))
+    shot = Shot(mailbox.address, (seen(mailbox.address, code, "open-calendar", **details),))
     return Settled(mailbox.number, Probe.REACH, Side.SERVER, shot)
 
 

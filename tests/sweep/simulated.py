@@ -109,9 +109,10 @@ class SimulatedPath:
         self.attempts.update(mailboxes)
         try:
             wait = self.latency(mailboxes)
-            await asyncio.sleep(wait / 2)
+            on_the_way = min(0.02, wait / 2)  # a server says at once whether it will work on it, and then does
+            await asyncio.sleep(on_the_way)
             said = [self.behave(mailbox, now()) for mailbox in mailboxes]
-            await asyncio.sleep(wait / 2)
+            await asyncio.sleep(wait - on_the_way)
         finally:
             self.in_flight -= 1
             self.at_once.subtract(mailboxes)

@@ -54,6 +54,8 @@ def test_a_sweep_that_is_killed_twenty_times_asks_every_mailbox_and_leaves_nothi
         events = [go_on_and_kill(lived, state, moments.uniform(0.2, 0.7)) for _ in range(4)]
         assert at_work >= KILLS - 2, "so many of the moments came before the end"
         assert any(events)
+        with SweepReader.read(reached) as store:
+            assert store.settled_count(Probe.REACH, Side.SERVER) > 0, "it was killed in the middle, too"
         finish(reached)
         finish(lived)
 

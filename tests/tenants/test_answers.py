@@ -47,6 +47,13 @@ def test_document_types_and_entities_are_refused(document: str) -> None:
         parse_xml(document.encode())
 
 
+def test_a_document_that_cannot_be_read_leaves_nothing_for_the_next() -> None:
+    for damaged in (b"<a><b>", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", b"\x00" * 9):
+        with pytest.raises(NotXml):
+            parse_xml(damaged)
+        assert parse_xml(b"<a>whole</a>").text == "whole"
+
+
 def test_a_tree_without_end_is_refused() -> None:
     depth = 5000
     began = time.monotonic()

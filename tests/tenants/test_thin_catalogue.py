@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from calconnect.detection.workers import without_public_authorities
 from calconnect.embedded.folder import generated_settings, overlay
 from calconnect.evidence.codes import Kind, meaning
 from calconnect.evidence.observation import Mode, Observation
@@ -56,10 +55,11 @@ def tenants() -> list[CatalogueEntry]:
 
 
 @pytest.fixture(autouse=True)
-def quick(tmp_path: Path) -> Iterator[None]:
+def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not read the public certification authorities, as the matrix does not."""
-    with without_public_authorities(tmp_path):
-        yield
+    (tmp_path / "none.pem").touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
 
 
 @pytest.mark.parametrize("entry", tenants(), ids=lambda entry: entry.name)
@@ -104,7 +104,7 @@ def settings_for(description: Description, server: MockTenant, folder: Path) -> 
             SecretReference("file", "password", folder),
             connection["email_to_impersonate"],
             True,
-            connection.get("exchange_server_url"),
+            connection.get("exchange_server_url", f"https://{description.organization.host}/EWS/Exchange.asmx"),
             connection.get("service_account_username"),
         ),
         (),

@@ -41,6 +41,20 @@ def test_days_are_counted_from_today_and_from_the_run_in_its_report(saved: Saved
     assert {one.id for one in later.timeline.spared} == {one.id for one in there.spared}
 
 
+def test_another_day_can_be_named_and_a_mock_tenants_is_that_of_its_run(
+    saved: SavedRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["timeline", "last", "--out", str(saved.folder.parent), "--on", "2027-03-31", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["as_of"] == "2027-03-31"
+    assert all((one["days_left"] is None) == (one["status"] in ("past", "undated")) for one in record["entries"])
+    tenant = saved.results.tenant.model_copy(update={"mock": "healthy"})
+    of_a_mock = saved.results.model_copy(update={"tenant": tenant})
+    monkeypatch.setattr(SavedRun, "results", property(lambda _: of_a_mock))
+    found = timeline_of_run("last", clock=day("2030-01-01"), out=saved.folder.parent)
+    assert found.timeline.as_of == saved.results.run.started.date()
+
+
 def test_a_run_that_was_changed_is_told(saved: SavedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = tmp_path / saved.folder.name
     copy.mkdir()

@@ -74,6 +74,7 @@ def restricted(
     read: Answers,
     limits: Export[tuple[Limit, ...]],
     connected_on: date | None,
+    *,
     looked_up: Answers = (),
 ) -> list[Finding]:
     """Judge that the vendor's application is restricted to the group, since before it was let in (GR-02).
@@ -145,19 +146,36 @@ def group_is_fit(group: str, read: Answers) -> list[Finding]:
     return [failed(group, sentence, *read, code="not-a-security-group")]
 
 
-def membership(group: str, read: Answers, mailboxes: Mapping[str, str]) -> list[Finding]:
-    """Judge that every listed mailbox is a direct member of the group (GR-02): one finding for each.
+def holds_nested(vendor: str, limits: Export[tuple[Limit, ...]]) -> bool | None:
+    """Return whether the scope holds for who is in the group by way of another: an application access policy does, a
+    role for applications sees direct members only. None: there is no scope, it was not to be seen, or there are both.
+
+    Sources: https://github.com/MicrosoftDocs/office-docs-powershell/pull/12367 (Microsoft's reference of
+    New-ApplicationAccessPolicy) and https://learn.microsoft.com/exchange/permissions-exo/application-rbac
+    """
+    own = [one for one in of_application(limits, vendor) if one.restricts]
+    kinds = {one.is_policy for one in own}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def membership(
+    group: str, read: Answers, mailboxes: Mapping[str, str], vendor: str, limits: Export[tuple[Limit, ...]]
+) -> list[Finding]:
+    """Judge that every listed mailbox is within the group, as the scope sees it (GR-02): one finding for each.
 
     Args:
         group: its address.
         read: the group and its members, as they were read over Microsoft Graph.
         mailboxes: the listed addresses, and the primary address of each as far as it is known.
+        vendor: App ID of the vendor's application.
+        limits: the exports of policies and roles, which tell what the scope is made of.
     """
     if isinstance(read, NotAsked):
         return [not_asked(group, read)]
     if _broken_group(group, read) is not None:
         return []  # said by group_is_fit
-    direct, nested = members(read), members(read, "transitive")
+    direct, nested, by_groups = members(read), members(read, "transitive"), holds_nested(vendor, limits)
+    through = f"It is a member of {group} only through another group"
     findings = []
     for listed, primary in mailboxes.items():
         keys = {address_key(listed), address_key(primary)}
@@ -165,8 +183,16 @@ def membership(group: str, read: Answers, mailboxes: Mapping[str, str]) -> list[
         if keys & direct:
             findings.append(passed(listed, f"It is a direct member of {group}.", *read, code="direct-member"))
         elif keys & nested:
-            sentence = f"It is a member of {group} only through another group; a scope sees direct members only."
-            findings.append(failed(listed, sentence, *read, code="nested-member", remediation=remedy))
+            if by_groups:
+                sentence = f"{through}, and an application access policy holds for it as well."
+                findings.append(passed(listed, sentence, *read, *limits.seen, code="member-by-a-group"))
+            elif by_groups is None:
+                sentence = f"{through}. An application access policy would hold for it, a role for applications not."
+                findings.append(unknown(listed, sentence, UnknownReason.NO_EVIDENCE, *read, *limits.seen))
+            else:
+                sentence = f"{through}; a role for applications sees direct members only."
+                seen = (*read, *limits.seen)
+                findings.append(failed(listed, sentence, *seen, code="nested-member", remediation=remedy))
         else:
             sentence = f"It is not a member of {group}."
             findings.append(failed(listed, sentence, *read, code="not-a-member", remediation=remedy))
@@ -246,7 +272,7 @@ def outsiders_refused(outsiders: Sequence[str], read: Answers, answers: Mapping[
         read: the group and its members.
         answers: what came of opening each one's calendar.
     """
-    inside, findings = members(read), []
+    inside, findings = members(read) | members(read, "transitive"), []
     for outsider in outsiders:
         if address_key(outsider) in inside:
             sentence = "It is named as an outsider, but is a member of the group, so it shows nothing."

@@ -115,7 +115,9 @@ def named(answer: Observation, key: str) -> list[str]:
 
 def is_unknown(answers: Answers) -> bool:
     """Say whether the directory was seen not to know an application: it can reach nothing yet."""
-    return not isinstance(answers, NotAsked) and any(not one.ok and codes.said(one) in NO_APPLICATION for one in answers)
+    return not isinstance(answers, NotAsked) and any(
+        not one.ok and codes.said(one) in NO_APPLICATION for one in answers
+    )
 
 
 def _not_looked_up(vendor: str, answer: Observation, remedy: str) -> Finding:

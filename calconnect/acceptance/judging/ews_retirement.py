@@ -93,6 +93,9 @@ def _refused_by_switch(mailbox: str, answer: Observation, today: date) -> Findin
     if reason == SWITCHED_OFF:
         sentence = f"EWS is switched off for the organisation, the mailbox or its licence. {until_when(today)}"
         return failed(mailbox, sentence, answer, code="HTTP 403")
+    if reason == NOT_LET_THROUGH and today >= EWS_ENDS:
+        sentence = f"EWS refused it by a policy, and no list lets anybody through any more. {until_when(today)}"
+        return failed(mailbox, sentence, answer, code="HTTP 403")
     if reason == NOT_LET_THROUGH:
         return unknown(mailbox, OWN_NOT_LISTED, UnknownReason.NOT_PERMITTED, answer, code="HTTP 403")
     return None

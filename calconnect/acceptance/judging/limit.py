@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
@@ -78,22 +78,27 @@ def membership(group: str, expanded: Answers, mailboxes: Mapping[str, str]) -> l
     return findings
 
 
-def extent(group: str, expanded: Answers, mailboxes: Mapping[str, str]) -> list[Finding]:
+def extent(
+    group: str, expanded: Answers, mailboxes: Mapping[str, str], elsewhere: Collection[str] | None = None
+) -> list[Finding]:
     """Say how far the group reaches; nothing where it could not be expanded.
 
     Who is in it beyond the list is for the administrator to weigh, and no fault. The arguments are those of
-    :func:`membership`.
+    :func:`membership`, and in a hybrid organisation the listed addresses that are not this server's (else None).
     """
     if isinstance(expanded, NotAsked) or not expanded[0].ok:
         return []
     top = expanded[0]
     keys = {address_key(address) for pair in mailboxes.items() for address in pair}
-    others = sorted(direct_members(expanded) - keys)
+    others = sorted(direct_members(expanded) - keys - {address_key(one) for one in elsewhere or ()})
     size = len(_addresses(top, "members"))
     sentence = f"It has {size} direct {'member' if size == 1 else 'members'}."
     if others:
         named = ", ".join(others[:MOST_NAMED]) + (" and others" if len(others) > MOST_NAMED else "")
-        sentence += f" Of these {len(others)} not on the list, whom the service account reaches as well: {named}."
+        where = "" if elsewhere is None else " if they are on this server"
+        sentence += (
+            f" Of these {len(others)} not on the list, whom the service account reaches as well{where}: {named}."
+        )
     return [passed(group, sentence, top, code=codes.said(top))]
 
 

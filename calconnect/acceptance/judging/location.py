@@ -29,6 +29,10 @@ class Held(StrEnum):
 
 IN_ONLINE = "in-exchange-online"
 ON_SERVER = "on-the-server"
+MOVED_UP = "moved-to-exchange-online"
+"""It is in Exchange Online, and the server's directory has it on the server."""
+MOVED_BACK = "moved-to-the-server"
+"""It is on the server, and the server's directory has it in Exchange Online."""
 NOWHERE = "in-neither"
 IN_BOTH = "in-both"
 
@@ -171,7 +175,7 @@ def _hybrid(
                 f"It is on the server, although by {users.dated} the directory there has it as a"
                 f" {record.recipient_type}, whose mailbox would be in Exchange Online."
             )
-            return failed(mailbox, sentence, *seen, *users.seen, code=ON_SERVER)
+            return failed(mailbox, sentence, *seen, *users.seen, code=MOVED_BACK)
         return passed(mailbox, "It is on the server.", *seen, code=ON_SERVER)
     if there is Held.HERE:
         if record is not None and record.recipient_type in LOCAL_TYPES:
@@ -179,7 +183,7 @@ def _hybrid(
                 f"It is in Exchange Online, although by {users.dated} the directory at the server has it as a"
                 f" {record.recipient_type}, whose mailbox would be there."
             )
-            return failed(mailbox, sentence, *seen, *users.seen, code=IN_ONLINE)
+            return failed(mailbox, sentence, *seen, *users.seen, code=MOVED_UP)
         return passed(mailbox, "It is in Exchange Online.", *seen, code=IN_ONLINE)
     if at_server is Held.NOT_HERE and there is Held.NOT_HERE:
         told = " and ".join(dict.fromkeys(codes.said(answer) for answer in seen))

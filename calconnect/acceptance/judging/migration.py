@@ -27,7 +27,9 @@ def scope_was_exported(scopes: Export[tuple[ManagementScope, ...]]) -> bool:
     return bool(scopes.says)
 
 
-def same_limits(group: str, expanded: Answers | None, rights: Rights, read: Answers) -> list[Finding]:
+def same_limits(
+    group: str, expanded: Answers | None, rights: Rights, read: Answers, *, nested: bool | None = False
+) -> list[Finding]:
     """Judge MIG-01: one finding for each mailbox that only one of the limits holds, or one for them all.
 
     Args:
@@ -35,6 +37,7 @@ def same_limits(group: str, expanded: Answers | None, rights: Rights, read: Answ
         expanded: the group as the server tells it, where no export tells the scope on EWS; None: there is no server.
         rights: the exports of the service account's assignments and scopes.
         read: the group as Microsoft Graph tells it.
+        nested: whether the scope there holds for members by way of other groups as well (see ``holds_nested``).
     """
     if isinstance(read, NotAsked):
         return [not_asked(group, read)]
@@ -46,7 +49,7 @@ def same_limits(group: str, expanded: Answers | None, rights: Rights, read: Answ
     )
     if isinstance(on_ews, Finding):
         return [on_ews]
-    on_graph, observed = members(read), (*seen, *read)
+    on_graph, observed = members(read, "transitive") if nested else members(read), (*seen, *read)
     findings = [
         failed(one, "It is within the limit on Microsoft Graph, and was not on EWS.", *observed, code="only-on-graph")
         for one in sorted(on_graph - on_ews)

@@ -35,6 +35,9 @@ NO_RIGHT = "own-application-without-calendars"
 _NO_RIGHT = (
     "calconnect's own application has not the permission for calendars. It needs the permission Calendars.ReadWrite."
 )
+_WRITING = frozenset({"Calendars.ReadWrite", "Exchange Full Access"})
+"""Permissions, and what roles for applications are about, that let events be written. Source:
+https://learn.microsoft.com/exchange/permissions-exo/application-rbac"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +131,40 @@ def permitted(
     opened = any(finding.verdict is Verdict.PASSED for finding in findings)
     if opened or roles or consented_by_token(signed_in) is not False:
         return list(findings)
-    return [
-        replace(
-            finding,
-            verdict=Verdict.UNKNOWN,
-            reason=UnknownReason.NOT_PERMITTED,
-            code=NO_RIGHT,
-            sentence=f"{finding.sentence} {_NO_RIGHT}",
-            remediation="",
-        )
-        if finding.verdict is Verdict.FAILED and finding.code == REFUSED
-        else finding
-        for finding in findings
-    ]
+    return [_for_want_of_a_right(one) for one in findings]
+
+
+def permitted_to_write(
+    findings: Sequence[Finding], app_id: str, limits: Export[tuple[Limit, ...]], signed_in: Answer
+) -> list[Finding]:
+    """Turn refusals of the test event into ``unknown`` where calconnect's own application may read calendars alone:
+    neither its token nor, as far as the exports show, a role gives it the right to write. The vendor's may.
+
+    Args:
+        findings: of GR-13.
+        app_id: App ID of calconnect's own application.
+        limits: the exports of policies and roles.
+        signed_in: its sign-in.
+    """
+    told = signed_in.details.get("permissions") if isinstance(signed_in, Observation) else None
+    by_role = {one.permission for one in of_application(limits, app_id)} & _WRITING
+    if not isinstance(told, list) or _WRITING.intersection(map(str, told)) or by_role:
+        return list(findings)
+    return [_for_want_of_a_right(one) for one in findings]
+
+
+def _for_want_of_a_right(finding: Finding) -> Finding:
+    """Return a refusal as unknown; any other finding as it is."""
+    if finding.verdict is not Verdict.FAILED or finding.code != REFUSED:
+        return finding
+    return replace(
+        finding,
+        verdict=Verdict.UNKNOWN,
+        reason=UnknownReason.NOT_PERMITTED,
+        code=NO_RIGHT,
+        sentence=f"{finding.sentence} {_NO_RIGHT}",
+        remediation="",
+    )
 
 
 def hangs_on_the_scope(findings: Sequence[Finding]) -> bool:

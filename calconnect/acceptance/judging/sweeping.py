@@ -41,6 +41,14 @@ _REFUSED = {
     Probe.READ: "Its events could not be listed",
     Probe.FREE_BUSY: "Its busy times could not be read",
 }
+_WORDS = {
+    Probe.REACH: "calendar-opened",
+    Probe.READ: "events-listed",
+    Probe.FREE_BUSY: "busy-times-read",
+    Probe.WRITE: "event-lived",
+    Probe.REFUSED: "calendar-opened",
+}
+"""What a success is called where the protocol has no code for it."""
 _LIVED = "A test event was created, read, changed and deleted."
 _STEPS = {Side.SERVER: ROUND_TRIP, Side.ONLINE: ("create", "read", "update", "delete")}
 """The steps of a test event's life that must be seen."""
@@ -98,7 +106,7 @@ def judge(row: SweptRow, asked: Asked) -> Judged:
         results = tuple(_alias(one, probe, sign) for probe in asked.probes)
         return Judged(worst_verdict(result.finding.verdict for result in results), results, "", primary)
     held, candidates = _held(row.answers, asked.sides) if len(asked.sides) > 1 else ("", asked.sides)
-    results = tuple(_probed(one, probe, candidates, held) for probe in asked.probes)
+    results = tuple([_probed(one, probe, candidates, held) for probe in asked.probes])
     return Judged(worst_verdict(result.finding.verdict for result in results), results, held, primary)
 
 
@@ -198,6 +206,8 @@ def _on_side(one: _Mailbox, probe: Probe, side: Side) -> ProbeResult:
         last = seen[-1]
         known = _looked(probe, last.outcome, last.code, last.http_status, last.reason)
         finding = Finding(one.address, known.verdict, known.sentence, known.code, known.reason, (last.id,))
+    if not finding.code and seen[-1].ok:
+        finding = replace(finding, code=_WORDS[probe])
     if side is Side.ONLINE and one.asked.no_right and codes.said(seen[-1]) == REFUSED:
         sentence = f"{finding.sentence} calconnect's own application has no right to any calendar."
         finding = unknown(one.address, sentence, UnknownReason.NOT_PERMITTED, *seen, code=NO_RIGHT)

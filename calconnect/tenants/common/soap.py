@@ -76,7 +76,7 @@ def text_of(element: etree._Element | None) -> str:
 
 def child_text(element: etree._Element, tag: str) -> str:
     """Return the text of the child with the tag; empty if there is none."""
-    return text_of(element.find(tag))
+    return text_of(_child(element, tag))
 
 
 def parse_xml(data: bytes) -> etree._Element:
@@ -141,13 +141,17 @@ def read_soap(root: etree._Element) -> SoapAnswer | None:
     """Read an envelope; None if the document is none."""
     if root.tag != f"{SOAP}Envelope":
         return None
-    body = root.find(f"{SOAP}Body")
+    body = _child(root, f"{SOAP}Body")
     if body is None:
         return None
-    fault = body.find(f"{SOAP}Fault")
+    fault = _child(body, f"{SOAP}Fault")
     code = _fault_code(fault) if fault is not None else _response_code(body)
     values = _values(body)
     return SoapAnswer(body, code, fault is not None, _server_version(root), _back_off(values), MappingProxyType(values))
+
+
+def _child(element: etree._Element, tag: str) -> etree._Element | None:
+    return next(element.iterchildren(tag), None)  # find() reads the tag as a path, which takes several times as long
 
 
 def _values(element: etree._Element) -> dict[str, str]:
@@ -169,9 +173,14 @@ def _fault_code(fault: etree._Element) -> str:
 
 
 def _response_code(body: etree._Element) -> str:
-    codes = [text_of(element) for element in body.iter(f"{MESSAGES}ResponseCode")]
-    sound = [code for code in codes if _CODE.fullmatch(code)]
-    return next((code for code in sound if code != "NoError"), sound[0] if sound else "")
+    first = ""
+    for element in body.iter(f"{MESSAGES}ResponseCode"):
+        code = text_of(element)
+        if _CODE.fullmatch(code):
+            if code != "NoError":
+                return code
+            first = code
+    return first
 
 
 def _server_version(root: etree._Element) -> str:
@@ -179,8 +188,13 @@ def _server_version(root: etree._Element) -> str:
     if info is None:
         return ""
     parts = [info.get(part, "") for part in _VERSION_PARTS]
-    known = parts if all(part.isdecimal() and len(part) < 8 for part in parts) else parts[:2]
-    return ".".join(known) if all(part.isdecimal() and len(part) < 8 for part in known) else ""
+    if not all(map(_is_number, parts)):
+        parts = parts[:2]
+    return ".".join(parts) if all(map(_is_number, parts)) else ""
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 8
 
 
 def _back_off(values: Mapping[str, str]) -> float | None:

@@ -21,7 +21,7 @@ from calconnect.evidence.codes import Kind, meaning
 from calconnect.evidence.observation import Outcome
 from calconnect.tenants.common.soap import MESSAGES, NotXml, SoapAnswer, looks_like_xml, parse_xml, read_soap
 
-_KEPT_HEADERS = (
+_KEPT = (
     "X-EWS-Policy-Reason",
     "X-CasErrorCode",
     "x-ms-diagnostics",
@@ -30,6 +30,7 @@ _KEPT_HEADERS = (
     "Retry-After",
     "Server",
 )
+_KEPT_HEADERS = tuple((name, name.lower()) for name in _KEPT)
 _HEADER_LENGTH = 2000
 """Characters of a header that are kept: enough to recognise a secret in it, of which then less is shown."""
 _ERROR_PAGE = "/ews/genericerrorpage.htm"
@@ -90,7 +91,7 @@ def read_answer(status: int, headers: Iterable[tuple[str, str]], content: bytes,
     location = _without_query(_first(fields, "location"))
     code = soap.code or "malformed-answer" if soap else _code(status, fields, location, damaged=damaged)
     schemes = challenge_schemes(fields.get("www-authenticate", ()))
-    kept = {name: _short(_first(fields, name)) for name in _KEPT_HEADERS if name.lower() in fields}
+    kept = {name: _short(fields[lower][0]) for name, lower in _KEPT_HEADERS if lower in fields}
     if schemes:
         kept["WWW-Authenticate"] = ", ".join(schemes)
     if location:
@@ -199,6 +200,8 @@ def _without_query(location: str) -> str:
 def retry_after_seconds(text: str, now: datetime) -> float | None:
     """Read ``Retry-After``: seconds, or a date. Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after"""
     text = text.strip()
+    if not text:
+        return None
     if text.isdecimal() and len(text) < 8:
         return float(text)
     try:

@@ -15,11 +15,11 @@ from calconnect.settings.model import Cloud, Microsoft365Settings
 EWS_PATH = "/EWS/Exchange.asmx"
 
 
-def consent_page(online: Microsoft365Settings) -> str:
-    """Return where an administrator consents to the vendor's application for the whole organisation. Source:
+def consent_page(online: Microsoft365Settings, application: str) -> str:
+    """Return where an administrator consents to an application (its App ID) for the whole organisation. Source:
     https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent"""
     authority = online.authority or CLOUDS[online.cloud].authority
-    return f"{authority}/{online.tenant}/adminconsent?client_id={online.vendor_application}"
+    return f"{authority}/{online.tenant}/adminconsent?client_id={application}"
 
 
 @dataclass(frozen=True, slots=True)
