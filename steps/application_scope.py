@@ -53,7 +53,8 @@ def restricted(
     own, group = online_settings(settings), limiting_online.group
     read, limits = online.group_members(group), online_exports.limits()
     vendor, since = own.vendor_application, own.vendor_connected_on
-    judgement.record(application_scope.restricted(vendor, group, read, limits, since, looked_up=online.application(vendor)))
+    looked_up = online.application(vendor)
+    judgement.record(application_scope.restricted(vendor, group, read, limits, since, looked_up=looked_up))
 
 
 @then("the group is one that a scope can be made of")

@@ -51,9 +51,7 @@ def was_limited(
 @then("the mailboxes within both limits are the same")
 def same_limits(online: OnlineObserver, judgement: Judgement, exports: Exports, both_limits: Limits) -> None:
     read, rights = online.group_members(both_limits.group), exports.rights()
-    findings = migration.same_limits(
-        both_limits.group, both_limits.on_server, rights, read, nested=both_limits.nested
-    )
+    findings = migration.same_limits(both_limits.group, both_limits.on_server, rights, read, nested=both_limits.nested)
     judgement.record(findings)
 
 

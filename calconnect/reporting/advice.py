@@ -127,7 +127,8 @@ OWN_PERMISSION = Advice(
     (
         "Connect-MgGraph -Scopes Application.Read.All",
         "$own = Get-MgServicePrincipal -Filter \"appId eq '{own_application}'\"",
-        "Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $own.Id | Format-Table ResourceDisplayName,AppRoleId",
+        "Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $own.Id"
+        " | Format-Table ResourceDisplayName,AppRoleId",
         "Start-Process {own_consent_page}",
     ),
 )

@@ -1,10 +1,11 @@
 """What failed, put together by cause: several requirements make one step only where it is sure that one act mends them.
 
-Four things are sure. *One remedy*: the catalogue mends several with the same words and commands (the end of EWS). *One
-refusal*: the same answer of the server, with the same code, is all that several requirements failed on (a refused
-sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is refused with the code for a missing
-right, is not a direct member of the group that limits impersonation, and others, who are, open. *Shown by an export*: what is refused with that code is what an export gives the reason for: an exclusive
-scope holds the mailbox, or the scope's filter names another group than the one that there is.
+Four things are sure. *One remedy*: the catalogue mends several with the same words and commands (the end of EWS).
+*One refusal*: the same answer of the server, with the same code, is all that several requirements failed on (a
+refused sign-in, where the e-mail address is the login). *Outside the group*: a mailbox is refused with the code for a
+missing right, is not a direct member of the group that limits impersonation, and others, who are, open. *Shown by an
+export*: what is refused with that code is what an export gives the reason for: an exclusive scope holds the mailbox,
+or the scope's filter names another group than the one that there is.
 """
 
 from __future__ import annotations

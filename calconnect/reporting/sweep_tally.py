@@ -44,7 +44,7 @@ LOCATION = "location"
 DATABASE = "database"
 
 _ORDER = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.PASSED)
-_PLACE = {verdict: place for place, verdict in enumerate(_ORDER)}
+_FAILED, _UNKNOWN, _PASSED = range(3)
 
 
 @dataclass(slots=True)
@@ -78,9 +78,9 @@ class Tally:
             columns: by what they are grouped.
         """
         self._probes = tuple(probes)
-        self._verdicts: Counter[Verdict] = Counter()
-        self._by_probe: dict[Probe, Counter[Verdict]] = {probe: Counter() for probe in probes}
-        self._codes: Counter[tuple[Probe, Verdict, str]] = Counter()
+        self._verdicts = [0, 0, 0]
+        # Counted by the places of probe and verdict: members of an enumeration take their time to be hashed.
+        self._codes: Counter[tuple[int, int, str]] = Counter()
         self._groups: dict[str, dict[str, list[int]]] = {column: {} for column in columns}
         self._latencies: dict[tuple[Probe, Side], array[float]] = {}
         self._causes: dict[str, _Cause] = {}
@@ -90,22 +90,25 @@ class Tally:
     @property
     def mailboxes(self) -> int:
         """How many were counted."""
-        return sum(self._verdicts.values())
+        return sum(self._verdicts)
 
     def add(self, line: Line) -> None:
         """Count one mailbox."""
-        judged, verdict = line.judged, line.judged.verdict
-        self._verdicts[verdict] += 1
+        judged = line.judged
+        place = _place(judged.verdict)
+        self._verdicts[place] += 1
         self.aliases += bool(judged.primary)
         self.added += line.row.added
-        self.not_reached += all(one.finding.code == NOT_REACHED and not one.seen for one in judged.results)
-        for one in judged.results:
-            self._by_probe[one.probe][one.finding.verdict] += 1
-            self._codes[one.probe, one.finding.verdict, one.finding.code] += 1
+        if place == _UNKNOWN:
+            self.not_reached += all(one.finding.code == NOT_REACHED and not one.seen for one in judged.results)
+        for number, one in enumerate(judged.results):
+            self._codes[number, _place(one.finding.verdict), one.finding.code] += 1
         for question, seen in line.row.answers.items():
-            self.attempts += max(one.attempts for one in seen)
-            self._latencies.setdefault(question, array("d")).append(sum(one.duration_ms for one in seen))
-        place = _PLACE[verdict]
+            self.attempts += seen[0].attempts if len(seen) == 1 else max(one.attempts for one in seen)
+            latencies = self._latencies.get(question)
+            if latencies is None:
+                latencies = self._latencies[question] = array("d")
+            latencies.append(seen[0].duration_ms if len(seen) == 1 else sum(one.duration_ms for one in seen))
         for column, value in line.groups.items():
             self._count(column, value, place)
         if line.advice is not None:
@@ -117,20 +120,26 @@ class Tally:
 
     def by_probe(self) -> list[ProbeOutcomes]:
         """Return the same for each probe."""
-        return [ProbeOutcomes(probe=_probe(one), **_outcomes(self._by_probe[one])) for one in self._probes]
+        found = [[0, 0, 0] for _ in self._probes]
+        for (number, place, _), count in self._codes.items():
+            found[number][place] += count
+        return [
+            ProbeOutcomes(probe=_probe(probe), **_outcomes(counts))
+            for probe, counts in zip(self._probes, found, strict=True)
+        ]
 
     def codes(self) -> tuple[list[CodeCount], int]:
         """Return the codes that decided, failures first and the most frequent of them first, and how many are left."""
-        found = sorted(self._codes.items(), key=lambda one: (_PLACE[one[0][1]], -one[1], one[0][0], one[0][2]))
+        found = sorted(self._codes.items(), key=lambda one: (one[0][1], -one[1], one[0][0], one[0][2]))
         named = [
             CodeCount(
-                probe=_probe(probe),
-                verdict=_verdict(verdict),
+                probe=_probe(self._probes[number]),
+                verdict=_verdict(_ORDER[place]),
                 code=well_formed(code),
                 meaning=well_formed(sign_meaning(code)),
                 mailboxes=count,
             )
-            for (probe, verdict, code), count in found[:CODES_SHOWN]
+            for (number, place, code), count in found[:CODES_SHOWN]
         ]
         return named, len(found) - len(named)
 
@@ -158,7 +167,7 @@ class Tally:
 
     def steps(self, names: Names, resume: str) -> list[SweepStep]:
         """Return what to do: failures first, then what most mailboxes hang on."""
-        causes = sorted(self._causes.values(), key=lambda one: (_PLACE[one.verdict], -one.mailboxes, one.advice.id))
+        causes = sorted(self._causes.values(), key=lambda one: (_place(one.verdict), -one.mailboxes, one.advice.id))
         steps = []
         for cause in causes:
             advice = cause.advice.filled(names, tuple(cause.named), resume)
@@ -179,7 +188,7 @@ class Tally:
     def worst(self) -> tuple[list[SweptMailboxResult], int]:
         """Return the mailboxes that fall shortest, the worst first, and how many more did not pass."""
         kept = [line for *_, line in sorted(self._worst, key=lambda one: one[0], reverse=True)]
-        left = self.mailboxes - self._verdicts[Verdict.PASSED] - len(kept)
+        left = self.mailboxes - self._verdicts[_PASSED] - len(kept)
         return [_mailbox(line) for line in kept], left
 
     def _count(self, column: str, value: str, place: int) -> None:
@@ -206,7 +215,7 @@ class Tally:
         failures = sum(one.finding.verdict is Verdict.FAILED for one in line.judged.results)
         tries = max((one.attempts for seen in line.row.answers.values() for one in seen), default=0)
         number = line.row.mailbox.number
-        entry = ((-_PLACE[verdict], failures, tries, -number), number, line)
+        entry = ((-_place(verdict), failures, tries, -number), number, line)
         if len(self._worst) < WORST_SHOWN:
             heapq.heappush(self._worst, entry)
         elif entry[0] > self._worst[0][0]:
@@ -274,8 +283,14 @@ def _mailbox(line: Line) -> SweptMailboxResult:
     )
 
 
-def _outcomes(counted: Mapping[Verdict, int]) -> dict[str, int]:
-    return {verdict.value: counted.get(verdict, 0) for verdict in _ORDER}
+def _outcomes(counted: Sequence[int]) -> dict[str, int]:
+    return {verdict.value: count for verdict, count in zip(_ORDER, counted, strict=True)}
+
+
+def _place(verdict: Verdict) -> int:
+    if verdict is Verdict.PASSED:
+        return _PASSED
+    return _FAILED if verdict is Verdict.FAILED else _UNKNOWN
 
 
 def _probe(probe: Probe) -> ProbeWord:

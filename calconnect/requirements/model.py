@@ -125,7 +125,7 @@ class Requirement:
     remediation_from: Mapping[date, Remediation] = field(default_factory=dict)
     """First day → what mends it from that day on, in place of ``remediation``."""
     remediation_by_code: Mapping[str, Remediation] = field(default_factory=dict)
-    """Code of a finding → what mends that, in place of ``remediation``, where the cases are mended each in its own way."""
+    """Code of a finding → what mends that, in place of ``remediation``, where each case has its own way."""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     """Topology → reading, for each topology that is not among ``topologies``."""
 

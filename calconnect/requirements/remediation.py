@@ -1,11 +1,11 @@
 """Fills the commands of a remediation with this organisation's names, quoted so that a shell takes them as names.
 
-Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{group_dn}`` (where no export tells it, the
-expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}``,
-``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{consent_page}`` and ``{own_consent_page}``
-(where an administrator consents to them), ``{password_file}``, and for what fell short ``{mailbox}`` (the command is
-given for each) and ``{mailboxes}`` or ``{targets}`` (all of them in one list). What is not known stays
-visible as ``<group>``.
+Placeholders: ``{service_account}``, ``{trial}``, ``{group}`` (addresses), ``{group_dn}`` (where no export tells it,
+the expression that finds it), ``{scope}``, ``{assignment}`` (names that exports tell), ``{server}``, ``{domain}``,
+``{vendor_application}``, ``{own_application}`` (names and App IDs, as they are), ``{consent_page}`` and
+``{own_consent_page}`` (where an administrator consents to them), ``{password_file}``, and for what fell short
+``{mailbox}`` (the command is given for each) and ``{mailboxes}`` or ``{targets}`` (all of them in one list). What is
+not known stays visible as ``<group>``.
 """
 
 from __future__ import annotations

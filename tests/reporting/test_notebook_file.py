@@ -31,7 +31,7 @@ def test_it_has_one_cell_of_parameters_with_empty_defaults() -> None:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    assert values == {"config": "", "tenant": "", "out": "", "run_id": ""}
+    assert values == {"config": "", "tenant": "", "out": "", "run_id": "", "reuse": ""}
 
 
 def test_its_cells_are_short_and_the_results_are_written_by_the_last() -> None:

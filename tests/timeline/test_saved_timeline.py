@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def test_another_day_can_be_named_and_a_mock_tenants_is_that_of_its_run(
     assert all((one["days_left"] is None) == (one["status"] in ("past", "undated")) for one in record["entries"])
     tenant = saved.results.tenant.model_copy(update={"mock": "healthy"})
     of_a_mock = saved.results.model_copy(update={"tenant": tenant})
-    monkeypatch.setattr(SavedRun, "results", property(lambda _: of_a_mock))
+    mock_run = replace(saved, results=of_a_mock)
+    monkeypatch.setattr(SavedRun, "open", lambda *_: mock_run)
     found = timeline_of_run("last", clock=day("2030-01-01"), out=saved.folder.parent)
     assert found.timeline.as_of == saved.results.run.started.date()
 

@@ -98,8 +98,8 @@ def restricted(
         sentence = f"By {limits.dated} nothing restricts the vendor's application: it reaches every mailbox."
         if is_unknown(looked_up):
             sentence = (
-                f"By {limits.dated} no scope is set for the vendor's application. The tenant does not know it yet, so it"
-                " reaches nothing; with a consent and without a scope it would reach every mailbox."
+                f"By {limits.dated} no scope is set for the vendor's application. The tenant does not know it yet, so"
+                " it reaches nothing; with a consent and without a scope it would reach every mailbox."
             )
         return [failed(vendor, sentence, *limits.seen, code="no-scope")]
     known = _known_as(group, read)

@@ -107,7 +107,9 @@ def judge(row: SweptRow, asked: Asked) -> Judged:
         return Judged(worst_verdict(result.finding.verdict for result in results), results, "", primary)
     held, candidates = _held(row.answers, asked.sides) if len(asked.sides) > 1 else ("", asked.sides)
     results = tuple([_probed(one, probe, candidates, held) for probe in asked.probes])
-    return Judged(worst_verdict(result.finding.verdict for result in results), results, held, primary)
+    first = results[0].finding.verdict
+    verdict = first if len(results) == 1 else worst_verdict(result.finding.verdict for result in results)
+    return Judged(verdict, results, held, primary)
 
 
 def without_right(gate: Sequence[Observation], *, opened: bool) -> bool:
