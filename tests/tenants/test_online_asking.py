@@ -285,7 +285,7 @@ def test_what_is_no_address_is_not_sent(address: str, online: MakeTenant, cloud:
     cloud.graph = {"GET /users/": CALENDAR}
     observed = online().open_calendars([address, "ann@contoso.com"])
     assert [one.code for one in observed] == ["invalid-address", None]
-    assert cloud.asked == ["GET /users/ann@contoso.com/calendar?$select=id,name,canEdit"]
+    assert cloud.asked == ["GET /users/ann@contoso.com/calendar?$select=id,name,canEdit,owner"]
 
 
 def test_an_address_is_never_more_than_an_address(
