@@ -7,7 +7,7 @@ from pytest_bdd import given, then, when
 from calconnect.acceptance.asked import opened
 from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement
-from calconnect.acceptance.judging import application_scope, online_mailboxes, scope_tests
+from calconnect.acceptance.judging import application_scope, scope_tests
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.online_observer import OnlineObserver
 from calconnect.acceptance.online_targets import online_settings, online_trial, with_trial
@@ -103,10 +103,12 @@ def tests_agree(
 
 
 @given("a listed mailbox in Exchange Online opens")
-def one_opens(observer: Observer, online: OnlineObserver, judgement: Judgement, settings: Settings) -> None:
+def one_opens(
+    observer: Observer, online: OnlineObserver, judgement: Judgement, settings: Settings, online_exports: OnlineExports
+) -> None:
     answers = online.open_calendars(with_trial(settings, listed_online(observer, online, settings)))
     if not opened(answers):
-        judgement.require(online_mailboxes.opens(answers), "GR-07")
+        judgement.require(online_exports.opens(answers, online.sign_in()), "GR-07")
 
 
 @when("outsiders are tried in Exchange Online", target_fixture="outside")

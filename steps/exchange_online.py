@@ -8,7 +8,7 @@ from pytest_bdd import given, then, when
 
 from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement
-from calconnect.acceptance.judging import licences, mail_flow, online_directory, online_mailboxes
+from calconnect.acceptance.judging import licences, mail_flow, online_directory
 from calconnect.acceptance.observer import Observer
 from calconnect.acceptance.online_observer import OnlineObserver
 from calconnect.acceptance.online_targets import online_account, online_trial, with_trial
@@ -26,11 +26,8 @@ def opens_online(observer: Observer, online: OnlineObserver, settings: Settings)
 def each_opens(
     observer: Observer, online: OnlineObserver, judgement: Judgement, settings: Settings, online_exports: OnlineExports
 ) -> None:
-    findings = online_mailboxes.opens(
-        online.open_calendars(with_trial(settings, listed_online(observer, online, settings)))
-    )
-    findings = online_exports.permitted(findings, online.sign_in())
-    judgement.record(online_exports.pending(findings), "calendars open over Microsoft Graph")
+    answers = online.open_calendars(with_trial(settings, listed_online(observer, online, settings)))
+    judgement.record(online_exports.opens(answers, online.sign_in()), "calendars open over Microsoft Graph")
 
 
 @when("every listed user in Exchange Online is looked up")

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from calconnect.acceptance.judging import codes
 from calconnect.acceptance.verdicts import Finding, NotApplicable, NotKnown, Shortfall, UnknownReason, Verdict
 from calconnect.evidence.observation import Mode, Observation
 from calconnect.requirements.model import OWN_APPLICATION, Requirement
 
 _SENTENCE_LENGTH = 500
+_SIGN_INS = frozenset({"application-sign-in", "online-ews-sign-in"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def caveat(
 ) -> str:
     """Return what a verdict does not show, because it rests on what calconnect's own application may do; else nothing.
 
+    That it signed in says nothing about a mailbox, nor does an answer that proves nothing.
+
     Args:
         requirement: whose scenario it is; None: a scenario of the user's own.
         verdict: what it came to.
@@ -67,8 +71,14 @@ def caveat(
         return ""
     if verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.UNKNOWN):
         return ""
-    asked = any(one.mode is Mode.APPLICATION and one.id in rests_on for one in seen)
-    return OWN_APPLICATION if asked else ""
+    shown = any(
+        one.mode is Mode.APPLICATION
+        and one.id in rests_on
+        and one.probe not in _SIGN_INS
+        and codes.proves_nothing(one) is None
+        for one in seen
+    )
+    return OWN_APPLICATION if shown else ""
 
 
 def _place(error: BaseException, name_of: Callable[[str], str]) -> str:

@@ -8,6 +8,7 @@ from calconnect.acceptance.asked import Answer
 from calconnect.acceptance.exported import MOST_NAMED, Exports
 from calconnect.acceptance.judging.application_scope import Limit
 from calconnect.acceptance.judging.configuration import Export
+from calconnect.acceptance.judging.online_mailboxes import opens
 from calconnect.acceptance.judging.scope_tests import (
     AccessTests,
     hangs_on_the_scope,
@@ -49,8 +50,16 @@ class OnlineExports:
         """What Exchange Online's own tests said of applications and mailboxes."""
         return self._exports.read("access_policy_tests", _tests, _test_facts, "authorization_tests")
 
-    def permitted(self, findings: Sequence[Finding], signed_in: Answer) -> list[Finding]:
-        """Return findings of GR-07 in which what calconnect's own application has no right to see is unknown."""
+    def opens(self, answers: Mapping[str, Answer], signed_in: Answer) -> list[Finding]:
+        """Return the findings of GR-07: one for each mailbox.
+
+        Args:
+            answers: by mailbox, what came of opening its calendar: of all, for each tells of the others.
+            signed_in: the sign-in of calconnect's own application.
+        """
+        return self.pending(self._permitted(opens(answers), signed_in))
+
+    def _permitted(self, findings: Sequence[Finding], signed_in: Answer) -> list[Finding]:
         online = self._settings.microsoft365
         if online is None or not hangs_on_the_scope(findings):
             return list(findings)

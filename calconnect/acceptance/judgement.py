@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from calconnect.acceptance.judging.probes import waiting
 from calconnect.acceptance.verdicts import Disagreement, Finding, NotKnown, Shortfall, UnknownReason, Verdict
 
 MOST_NAMED = 5
@@ -75,14 +75,7 @@ class Judgement:
         for finding in findings:
             if finding.verdict is Verdict.PASSED:
                 continue
-            if finding.verdict is Verdict.FAILED:
-                finding = replace(
-                    finding,
-                    verdict=Verdict.UNKNOWN,
-                    reason=UnknownReason.BLOCKED,
-                    sentence=f"It could not be looked at, because {requirement} is not met. {finding.sentence}",
-                    remediation="",
-                )
+            finding = waiting(finding, requirement)
             self._findings.append(finding)
             raise NotKnown(
                 f"{finding.target}: {finding.sentence}", finding.reason or UnknownReason.BLOCKED, self.findings

@@ -135,10 +135,6 @@ class OnlineObserver(Asker):
 
         return self._each("graph-free-busy", mailboxes, ask, "reading busy times over Graph", Probe.FREE_BUSY)
 
-    def mailbox_settings(self, mailboxes: Sequence[str]) -> dict[str, Answer]:
-        """By mailbox, what it is for and its time zone."""
-        return self._each("graph-mailbox-settings", mailboxes, self._tenant.mailbox_settings, "reading settings")
-
     def event_round_trip(self, mailbox: str) -> Answers:
         """What came of creating, reading, changing, following and deleting a test event, step by step."""
 

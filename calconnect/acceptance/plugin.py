@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from calconnect.acceptance.events import Event, RunStarted, ScenarioFinished, Sc
 from calconnect.acceptance.exported import Exports
 from calconnect.acceptance.exported_online import OnlineExports
 from calconnect.acceptance.judgement import Judgement, worst
+from calconnect.acceptance.leftout import LeftOutScenarios, why_left_out
 from calconnect.acceptance.manual import ManualScenarios, vouched
 from calconnect.acceptance.noted import topology_found
 from calconnect.acceptance.observer import Observer
@@ -29,7 +30,7 @@ from calconnect.acceptance.verdicts import Finding, NotApplicable, NotKnown, Sho
 from calconnect.evidence.bundle.model import Bundle
 from calconnect.foundation.clock import Clock
 from calconnect.overlay.model import Given
-from calconnect.requirements.catalogue import Catalogue, applies
+from calconnect.requirements.catalogue import Catalogue
 from calconnect.requirements.model import Requirement
 from calconnect.settings.model import Settings, Topology
 
@@ -205,6 +206,7 @@ class SuitePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Take manual scenarios, and make the tags of examples known, which pytest-bdd does turn into markers."""
         config.pluginmanager.register(ManualScenarios(self._take_attestations))
+        config.pluginmanager.register(LeftOutScenarios(self._leave_out))
         for file in self._context.suite.features:
             for scenario in file.scenarios:
                 for tag in {tag for examples in scenario.examples for tag in examples.tags}:
@@ -232,9 +234,8 @@ class SuitePlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self) -> Generator[None, object, object]:
-        """Run a scenario only if its requirement applies, and conclude it if no step did."""
+        """Conclude a scenario if no step did."""
         running = self._now()
-        self._check_applies(running.requirement)
         result = yield
         own_way = running.file.own and running.requirement is None
         if not own_way or running.judgement.findings:
@@ -303,18 +304,13 @@ class SuitePlugin:
         names = tags_of(template) | ({requirement.id} if requirement else set())
         return not self._context.select or bool(names & set(self._context.select))
 
-    def _check_applies(self, requirement: Requirement | None) -> None:
-        """Raise NotApplicable if the requirement is not one of this topology and day."""
-        if requirement is None:
-            return
-        today: date = self._context.observer.window.start.astimezone(UTC).date()
-        if applies(requirement, self._context.topology, today):
-            return
-        if self._context.topology not in requirement.topologies:
-            reading = requirement.readings.get(self._context.topology)
-            asked = f"It is not asked of the topology {self._context.topology}."
-            raise NotApplicable(reading.sentence if reading is not None else asked)
-        raise NotApplicable(f"It is not in force on {today.isoformat()}.")
+    def _leave_out(self) -> bool:
+        """Conclude the scenario that begins if its requirement is not one of this topology and day."""
+        running = self._now()
+        why = why_left_out(running.requirement, self._context.topology, lambda: self._context.observer.window.start)
+        if why:
+            running.conclusion = self._concluded(running, NotApplicable(why))
+        return bool(why)
 
     def _concluded(self, running: _Running, error: BaseException) -> Conclusion:
         conclusion = concluded(error, own=running.file.own, name_of=self._context.suite.name_of)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 
 from calconnect.evidence.observation import Fact
 from calconnect.settings.model import ApplicationCredential, ConnectionSettings
@@ -18,6 +19,8 @@ KEPT = "password_kept"
 """The kind of place that the password is in: ``keyring``, ``env`` or ``file``."""
 MISSING = "password_missing"
 """Why there is no password where the settings refer to; empty: there is one."""
+ENTRY = "keyring_entry_missing"
+"""Service and user, with ``/`` between, of the keyring's entry that the settings refer to, where there is none."""
 FILE = "password_file"
 """Name of the file with the password, without its folder."""
 MODE = "password_file_mode"
@@ -42,6 +45,7 @@ def settings_facts(connection: ConnectionSettings) -> dict[str, Fact]:
     if reference is None:
         return facts
     facts[MISSING] = password_missing(reference)
+    facts |= _entry_missing([reference] if facts[MISSING] else [])
     path = reference.path
     if path is None:
         return facts
@@ -57,12 +61,20 @@ def settings_facts(connection: ConnectionSettings) -> dict[str, Fact]:
 def credential_facts(credential: ApplicationCredential) -> dict[str, Fact]:
     """Return how calconnect's own application proves itself, and whether that is there. It is read and let go."""
     references = [credential.client_secret, credential.federated_assertion, credential.certificate_password]
-    missing = [password_missing(reference) for reference in references if reference is not None]
+    reasons = {reference: password_missing(reference) for reference in references if reference is not None}
+    entry = _entry_missing([reference for reference, reason in reasons.items() if reason])
+    missing = list(reasons.values())
     certificate = credential.certificate
     if certificate is not None and not certificate.is_file():
         missing.append(f"There is no file {certificate.name}.")
     method = "certificate" if certificate else "secret" if credential.client_secret else "assertion"
-    return {METHOD: method, CREDENTIAL_MISSING: " ".join(text for text in missing if text)}
+    return {METHOD: method, CREDENTIAL_MISSING: " ".join(text for text in missing if text), **entry}
+
+
+def _entry_missing(missing: Sequence[SecretReference]) -> dict[str, Fact]:
+    """Return which entry of the keyring is missing; of the references that one thing needs, one at most is there."""
+    places = [reference.place for reference in missing if reference.kind == "keyring"]
+    return {ENTRY: places[0]} if places else {}
 
 
 def fields_read(connection: ConnectionSettings) -> list[str]:

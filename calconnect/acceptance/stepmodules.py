@@ -10,14 +10,15 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 from _pytest.fixtures import FixtureDef, FixtureFunctionDefinition, FixtureManager
+from pytest_bdd import parsers
 from pytest_bdd.compat import getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, StepNamePrefix, step_function_context_registry
@@ -26,6 +27,8 @@ from calconnect.foundation.problems import Problem
 
 RESERVED = ("observer", "judgement", "settings", "requirement")
 """Fixtures that calconnect gives to steps; a module that defined one of the same name would change all scenarios."""
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class StepModules:
     def __init__(self, own: Path | None) -> None:
         """Prepare for the modules; ``own`` is the user's folder, whose steps may import from each other."""
         self._modules: list[StepModule] = []
+        self._lookup: _Lookup[Definition] | None = None
         self._wrote_bytecode = not sys.dont_write_bytecode
         sys.dont_write_bytecode = True
         self._path_entry = str(own / "steps") if own is not None else ""
@@ -88,6 +92,7 @@ class StepModules:
 
     def load(self, paths: Sequence[Path], folder: str, problems: list[Problem], *, own: bool = False) -> None:
         """Run the modules' code; what goes wrong becomes a problem with file and line."""
+        self._lookup = None
         for path in paths:
             name = f"{'own' if own else 'calconnect'}_steps_{path.stem}"
             module = ModuleType(name)
@@ -122,7 +127,9 @@ class StepModules:
 
     def matching(self, step: Step) -> list[Definition]:
         """Return the definitions that are for this step: one, if all is well."""
-        return [one for module in self._modules for one in module.definitions if one.fits(step)]
+        if self._lookup is None:
+            self._lookup = _Lookup((one.context, one) for module in self._modules for one in module.definitions)
+        return self._lookup.fitting(step)
 
     @contextlib.contextmanager
     def indexed(self) -> Iterator[None]:
@@ -131,21 +138,20 @@ class StepModules:
         By itself it asks pytest about every fixture there is, twice for each step: a fifth of the time of an audit.
         Which of the definitions a scenario sees, and which comes first, is still pytest's to say.
         """
-        contexts = {
-            name: context
+        lookup = _Lookup(
+            (context, name)
             for module in self._modules
             for name, value in vars(module.module).items()
             if name.startswith(StepNamePrefix.step_def.value) and isinstance(value, FixtureFunctionDefinition)
             if (context := step_function_context_registry.get(value._get_wrapped_function())) is not None
-        }
+        )
 
         def find(step: Step, fixturemanager: FixtureManager, node: pytest.Item) -> Iterator[FixtureDef[object]]:
-            for name, context in contexts.items():
-                if _fits(context, step):
-                    for found in getfixturedefs(fixturemanager, name, node) or ():
-                        its = step_function_context_registry.get(found.func)
-                        if its is not None and (its is context or _fits(its, step)):
-                            yield found
+            for name in dict.fromkeys(lookup.fitting(step)):
+                for found in getfixturedefs(fixturemanager, name, node) or ():
+                    its = step_function_context_registry.get(found.func)
+                    if its is not None and _fits(its, step):
+                        yield found
 
         scenario: Any = importlib.import_module("pytest_bdd.scenario")  # as an attribute, the name is a function
         before = scenario.find_fixturedefs_for_step
@@ -174,6 +180,26 @@ class StepModules:
         if self._wrote_bytecode:
             sys.dont_write_bytecode = False
         self._modules.clear()
+        self._lookup = None
+
+
+class _Lookup(Generic[_Found]):
+    """Finds what fits a step without asking every definition: nearly all of them are plain sentences."""
+
+    def __init__(self, entries: Iterable[tuple[StepFunctionContext, _Found]]) -> None:
+        self._entries = list(entries)
+        self._sentences: dict[str, list[int]] = {}
+        self._patterns: list[int] = []
+        for index, (context, _) in enumerate(self._entries):
+            if type(context.parser) is parsers.string:
+                self._sentences.setdefault(context.parser.name, []).append(index)
+            else:
+                self._patterns.append(index)
+
+    def fitting(self, step: Step) -> list[_Found]:
+        """Return what fits a step, in the order of the entries."""
+        candidates = sorted([*self._sentences.get(step.name, ()), *self._patterns])
+        return [self._entries[index][1] for index in candidates if _fits(self._entries[index][0], step)]
 
 
 @functools.lru_cache(maxsize=64)

@@ -95,6 +95,49 @@ ADVICE: Mapping[str, Advice] = MappingProxyType(
 )
 """By reason; every reason has its entry."""
 
+_MICROSOFT = "Test-NetConnection -ComputerName {} -Port 443"
+ONLINE_ADVICE: Mapping[str, Advice] = MappingProxyType(
+    {
+        UnknownReason.UNREACHABLE: Advice(
+            "Make Microsoft's cloud reachable from this machine",
+            "Check the route to graph.microsoft.com, login.microsoftonline.com and outlook.office365.com (a national "
+            "cloud has others), and any proxy or firewall between this machine and them. Then run the audit again.",
+            POWERSHELL,
+            tuple(map(_MICROSOFT.format, ("graph.microsoft.com", "login.microsoftonline.com"))),
+        ),
+        UnknownReason.TIMED_OUT: Advice(
+            "Find out why Microsoft's cloud does not answer in time",
+            "Look at what stands between this machine and graph.microsoft.com, or allow more time with timeout_seconds "
+            "in the settings. Then run the audit again.",
+            POWERSHELL,
+            (_MICROSOFT.format("graph.microsoft.com"),),
+        ),
+        UnknownReason.THROTTLED: Advice(
+            "Run the audit again when Microsoft turns nothing away",
+            "The limits are Microsoft's, and count all that calconnect's own application asks. Run the audit at a "
+            "quieter time.",
+        ),
+    }
+)
+"""By reason, where Exchange Online was asked, which has no server of the organisation's; else as in ``ADVICE``."""
+ENDLESS_PAGES = Advice(
+    "Find out why the pages of an answer do not end",
+    "The links from one page of Microsoft Graph's answer to the next lead round in a circle, so what was read is not "
+    "whole. Run the audit again. If it comes to the same, ask whoever runs a proxy between this machine and Microsoft "
+    "Graph whether it stores or changes answers; else report it to Microsoft with the request id.",
+    TERMINAL,
+    ("{explain}",),
+)
+"""Where pages lead round in a circle, or do not end."""
+NOT_JSON = Advice(
+    "Let nothing answer in the place of Microsoft",
+    "Something answered, but not as Microsoft Graph and Entra do: a proxy, a sign-in page of the network or a "
+    "filter may stand between. Let this machine reach graph.microsoft.com and login.microsoftonline.com without it, "
+    "and run the audit again.",
+    TERMINAL,
+    ("{explain}",),
+)
+"""Where what came back is not JSON."""
 NOT_RUN = Advice("Run the audit to its end", "Nothing was observed of what is named here. Run the audit again.")
 """Where no scenario was run at all."""
 EXPORTS = Advice(

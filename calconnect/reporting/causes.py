@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from calconnect.reporting.advice import TERMINAL
 from calconnect.reporting.model import FindingResult, RequirementResult
 from calconnect.requirements.model import Remediation
 from calconnect.requirements.remediation import Names, fill
@@ -124,7 +125,7 @@ def _shared(group: Sequence[RequirementResult], short: Mapping[str, Sequence[Fin
         tuple(finding for one in group for finding in short[one.versioned_id]),
         first.title,
         " ".join(dict.fromkeys(one.remediation.text for one in group)),
-        "; then ".join(shells) or first.remediation.shell,
+        "; then ".join(shells) or first.remediation.shell or (TERMINAL if commands else ""),
         tuple(dict.fromkeys(commands)),
     )
 

@@ -24,8 +24,11 @@ from typing import Literal, cast
 from calconnect.reporting.advice import (
     ADVICE,
     ATTESTATIONS,
+    ENDLESS_PAGES,
     EXPORTS,
+    NOT_JSON,
     NOT_RUN,
+    ONLINE_ADVICE,
     OWN_ON_EWS_LIST,
     OWN_PERMISSION,
     OWN_SIGN_IN,
@@ -56,6 +59,10 @@ _EWS_POLICY = "HTTP 403"
 _ON_A_SERVER = "exchange-server"
 _OWN = {_SIGN_IN: OWN_SIGN_IN, _CONSENT_LACKING: OWN_PERMISSION, _EWS_POLICY: OWN_ON_EWS_LIST}
 """What calconnect's own application falls short of → what to do about it."""
+_UNREACHABLE = "unreachable"
+_OF_CLOUD = {"endless-pages": ENDLESS_PAGES, "not-json": NOT_JSON}
+"""What came back of Microsoft's cloud, though something answered → what to do about it."""
+_IN_CLOUD = "cloud"
 _ATTESTATION = "attestation"
 _SEVERITIES = ("critical", "high", "medium", "low")
 _STATES = ("not-met", "error", "not-observed")
@@ -161,7 +168,7 @@ class _Maker:
         groups: dict[str, list[RequirementResult]] = {}
         for one in self._requirements:
             if one.verdict == "unknown" and one.unknown_reason != _BLOCKED:
-                groups.setdefault(_group_of(one), []).append(one)
+                groups.setdefault(_group_of(one, self._situation.names), []).append(one)
         left = _left_over(self._requirements, self._waiting)
         if left:
             groups[_BLOCKED] = left
@@ -259,7 +266,7 @@ def _waived_until(group: Sequence[RequirementResult]) -> date | None:
     return None if None in days else min(day for day in days if day is not None)
 
 
-def _group_of(requirement: RequirementResult) -> str:
+def _group_of(requirement: RequirementResult, names: Names) -> str:
     """Return what a requirement shares its step by: the reason; but what is missing is another thing each time."""
     reason = requirement.unknown_reason or ""
     if any(scenario.manual and scenario.verdict == "unknown" for scenario in requirement.scenarios):
@@ -268,23 +275,27 @@ def _group_of(requirement: RequirementResult) -> str:
         return f"{reason} {_of_own_application(requirement)}".rstrip()
     if reason == _NO_EVIDENCE and not _for_want_of_exports(requirement):
         return f"{reason} {requirement.versioned_id}"
-    return reason
+    if reason == _UNREACHABLE and (came := [code for code in _OF_CLOUD if code in _codes_of(requirement, reason)]):
+        return f"{reason} {came[0]}"
+    in_the_cloud = _ON_A_SERVER not in requirement.topologies or not names.service_account
+    return f"{reason} {_IN_CLOUD}" if reason in ONLINE_ADVICE and in_the_cloud else reason
 
 
 def _of_own_application(requirement: RequirementResult) -> str:
     """Return what calconnect's own application lacks, where that is why a requirement could not be looked at."""
-    codes = {
-        finding.code
-        for scenario in requirement.scenarios
-        for finding in scenario.findings
-        if finding.reason == _NOT_PERMITTED
-    }
+    codes = _codes_of(requirement, _NOT_PERMITTED)
     in_the_cloud = _ON_A_SERVER not in requirement.topologies  # what was asked there was asked as that application
     if codes & {_CONSENT_LACKING, _NO_RIGHT} or (in_the_cloud and _NO_ACCESS in codes):
         return _CONSENT_LACKING
     if in_the_cloud and _EWS_POLICY in codes:
         return _EWS_POLICY
     return _SIGN_IN if any(code.startswith(_OF_SIGN_IN) for code in codes) else ""
+
+
+def _codes_of(requirement: RequirementResult, reason: str) -> set[str]:
+    """Return the codes of the findings that are unknown for a reason."""
+    found = (finding for scenario in requirement.scenarios for finding in scenario.findings)
+    return {finding.code for finding in found if finding.reason == reason}
 
 
 def _needed(group: Sequence[RequirementResult]) -> str:
@@ -308,6 +319,10 @@ def _advice(key: str, first: RequirementResult) -> Advice:
     reason, _, lacking = key.partition(" ")
     if lacking in _OWN:
         return _OWN[lacking]
+    if lacking in _OF_CLOUD:
+        return _OF_CLOUD[lacking]
+    if lacking == _IN_CLOUD:
+        return ONLINE_ADVICE[reason]
     if reason != _NO_EVIDENCE:
         return ADVICE[reason]
     if _for_want_of_exports(first):

@@ -74,21 +74,6 @@ class Catalogue(Mapping[str, Requirement]):
         asked = {requirement.id for requirement in self.current(topology, on)}
         return tuple(requirement for requirement in self._latest.values() if requirement.id not in asked)
 
-    def in_order_of_need(self) -> tuple[Requirement, ...]:
-        """Return the latest versions so that each stands behind everything that it needs; else in their own order."""
-        done: dict[str, Requirement] = {}
-
-        def place(requirement: Requirement) -> None:
-            if requirement.id in done:
-                return
-            for need in requirement.needs:
-                place(self._latest[need])
-            done[requirement.id] = requirement
-
-        for requirement in self._latest.values():
-            place(requirement)
-        return tuple(done.values())
-
 
 def applies(requirement: Requirement, topology: str, on: date) -> bool:
     """Say whether the requirement holds for ``topology`` on the day ``on``."""

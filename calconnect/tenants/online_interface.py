@@ -71,10 +71,6 @@ class OnlineTenant(Protocol):
     def remove_stray_events(self, mailbox: str) -> tuple[Observation, ...]:
         """probe ``graph-remove-strays``: delete test events that an earlier, interrupted run left in this mailbox."""
 
-    def mailbox_settings(self, mailboxes: Sequence[str]) -> tuple[Observation, ...]:
-        """probe ``graph-mailbox-settings``: GET /users/{mailbox}/mailboxSettings. Details: ``purpose``
-        (``userPurpose``), ``time_zone``."""
-
     def rooms(self) -> tuple[Observation, ...]:
         """probe ``graph-rooms``: GET /places/microsoft.graph.roomlist, then the rooms of each. Details: ``lists`` or
         ``list`` and ``rooms``."""

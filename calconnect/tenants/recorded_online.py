@@ -55,10 +55,6 @@ class RecordedOnlineTenant(RecordedAnswers):
         """Return what the run removed of an earlier one; mostly nothing."""
         return self._some("graph-remove-strays", mailbox, None)
 
-    def mailbox_settings(self, mailboxes: Sequence[str]) -> tuple[Observation, ...]:
-        """Return the mailboxes' settings."""
-        return self._each("graph-mailbox-settings", mailboxes)
-
     def rooms(self) -> tuple[Observation, ...]:
         """Return the room lists, and the rooms of each."""
         return self._all("graph-rooms")

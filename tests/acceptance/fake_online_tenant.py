@@ -102,9 +102,6 @@ class FakeOnlineTenant:
     def remove_stray_events(self, mailbox: str) -> tuple[Observation, ...]:
         return (self._answer("graph-remove-strays", mailbox, told(found=0, removed=0)),)
 
-    def mailbox_settings(self, mailboxes: Sequence[str]) -> tuple[Observation, ...]:
-        return self._each("graph-mailbox-settings", mailboxes, purpose="user", time_zone="UTC")
-
     def rooms(self) -> tuple[Observation, ...]:
         lists = self._answer("graph-rooms", "", told(lists=[ROOMS]))
         return (lists, self._answer("graph-rooms", ROOMS, told(rooms=["room1@example.com"]))) if lists.ok else (lists,)

@@ -3,6 +3,7 @@ LOC-01)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from calconnect.acceptance.asked import Answer
 from calconnect.acceptance.judging import licences, location, mail_flow, online_directory, online_mailboxes
+from calconnect.acceptance.verdicts import UnknownReason, Verdict
 from calconnect.evidence.bundle.model import UserRecord
 from calconnect.evidence.bundle.model_online import TransportRuleRecord
 from tests.acceptance.online_answers import (
@@ -51,13 +53,28 @@ def test_a_mailbox_opens_or_does_not(answer: Answer, said: str) -> None:
 
 
 def test_events_and_busy_times_are_read_of_calendars_that_open() -> None:
-    calendars: dict[str, Answer] = {ANN: ok(ANN), BEN: ok(BEN), EVE: NO_REST}
+    calendars = online_mailboxes.opens({ANN: ok(ANN), BEN: ok(BEN), EVE: refused(EVE, "ErrorAccessDenied")})
     answers: dict[str, Answer] = {ANN: ok(ANN, events=3), BEN: refused(BEN, "ErrorAccessDenied")}
     assert codes_of(online_mailboxes.read("events", "events-listed", calendars, answers)) == {
         ANN: "passed: events-listed",
         BEN: "failed: ErrorAccessDenied",
         EVE: "unknown: blocked-by-another-requirement",
     }
+
+
+def test_what_waits_for_a_calendar_says_whether_that_is_closed_or_not_known() -> None:
+    (closed,) = online_mailboxes.opens({EVE: refused(EVE, "ErrorAccessDenied")})
+    (open_,) = online_mailboxes.opens({EVE: refused(EVE, None, 503)})
+    own_gate = replace(closed, verdict=Verdict.UNKNOWN, reason=UnknownReason.BLOCKED)
+    said = [online_mailboxes.read("events", "events-listed", [one], {})[0] for one in (closed, open_, own_gate)]
+    assert [(one.verdict, one.reason) for one in said] == [
+        (Verdict.UNKNOWN, UnknownReason.BLOCKED),
+        (Verdict.UNKNOWN, UnknownReason.THROTTLED),
+        (Verdict.UNKNOWN, UnknownReason.BLOCKED),
+    ]
+    assert said[0].sentence.startswith("It could not be looked at, because GR-07 is not met. ")
+    assert said[1].sentence.startswith("It could not be looked at, because it is not known whether GR-07 is met. ")
+    assert said[2] == own_gate, "it names what stands in its way"
 
 
 def test_a_test_event_lives_and_is_followed() -> None:

@@ -11,13 +11,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC
 from enum import StrEnum
 
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.replay import judge_again
 from calconnect.acceptance.verdicts import Finding, Verdict
-from calconnect.detection.comparison import Expectation
+from calconnect.detection.baseline import baseline_of, topology_of
+from calconnect.detection.comparison import Expectation, Machine, expectation
 from calconnect.detection.run import Audited
+from calconnect.mock_tenant.description import load
 from calconnect.requirements.catalogue import load_catalogue
 
 _Through = Callable[[str, list[Finding]], list[Finding]]
@@ -40,6 +43,19 @@ class Mutation:
     assertion: str
     """The name of the step's function."""
     change: Change
+
+
+def expected_of(audited: Audited, machine: Machine) -> Expectation:
+    """Return what must be found in a tenant that was audited; what is not in force on its day does not apply."""
+    topology = topology_of(audited.description)
+    return expectation(
+        audited.description.expected,
+        load(baseline_of(topology)).expected,
+        load_catalogue().values(),
+        machine,
+        topology=topology,
+        day=audited.started.astimezone(UTC).date(),
+    )
 
 
 def mutations_of(audited: Audited, must: Expectation, requirement: str) -> set[Mutation] | None:

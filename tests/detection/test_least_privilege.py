@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from calconnect.acceptance.verdicts import Verdict
 from calconnect.detection.run import observe
+from calconnect.mock_tenant.description import load
+from calconnect.mock_tenant.state.online.directory import OWN_APPLICATION
 from calconnect.tenants.exchange_online.permissions import NEEDED
 
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"
@@ -49,6 +53,14 @@ def documented() -> set[str]:
 
 def test_what_is_documented_is_what_the_questions_need() -> None:
     assert documented() - BY_ROLE == set(NEEDED.values())
+
+
+@pytest.mark.parametrize("tenant", ["online-healthy", "online-ews-healthy", "hybrid-healthy"])
+def test_no_healthy_tenant_consents_to_more(tenant: str) -> None:
+    online = load(tenant).organization.online
+    assert online is not None
+    consented = {name.rpartition(": ")[2] for name in online.applications[OWN_APPLICATION].permissions}
+    assert consented <= documented()
 
 
 def test_consent_to_read_the_directory_and_roles_with_scopes_are_enough(tmp_path: Path) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from calconnect.acceptance.judgement import Judgement
 from calconnect.acceptance.verdicts import Verdict
-from calconnect.detection.comparison import Expectation, Machine, expectation
+from calconnect.detection.comparison import Expectation, Machine
 from calconnect.detection.run import Audited, observing
 from calconnect.mock_tenant.description import load
-from calconnect.requirements.catalogue import load_catalogue
-from tests.detection.mutations import Change, Mutation, mutations_of, notices
+from tests.detection.mutations import Change, Mutation, expected_of, mutations_of, notices
 
 TENANT = "imp-03-outsider-covered"
 """IMP-03 fails by one of its two assertions, IMP-04 by one of its two, and all else passes."""
@@ -25,8 +26,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
 
 
 @pytest.fixture(scope="module")
-def must() -> Expectation:
-    return expectation(load(TENANT).expected, load("healthy").expected, load_catalogue().values(), Machine())
+def must(audited: Audited) -> Expectation:
+    return expected_of(audited, Machine())
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,14 @@ def test_a_mutation_that_changes_nothing_here_is_not_noticed_here(audited: Audit
 def test_a_judgement_that_differs_before_it_is_changed_is_told(audited: Audited, must: Expectation) -> None:
     wrong = Expectation({**must.verdicts, "SVC-03": Verdict.FAILED}, must.baseline, must.codes)
     assert mutations_of(audited, wrong, "SVC-03") is None
+
+
+def test_what_is_not_in_force_on_the_day_of_the_audit_is_not_expected_of_it(audited: Audited) -> None:
+    """MIG-02 holds from the day on which EWS ends in Exchange Online."""
+    online = replace(audited, description=load("online-healthy"))
+    before, after = datetime(2027, 3, 31, 23, 59, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC)
+    assert expected_of(replace(online, started=before), Machine()).verdicts["MIG-02"] is Verdict.NOT_APPLICABLE
+    assert expected_of(replace(online, started=after), Machine()).verdicts["MIG-02"] is Verdict.PASSED
 
 
 def test_the_judgement_is_put_back(audited: Audited, must: Expectation) -> None:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from calconnect.acceptance.judging.location import MOVED_BACK, MOVED_UP, NOWHERE
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 from calconnect.reporting.action_plan import action_plan_markdown
-from calconnect.reporting.advice import OWN_ON_EWS_LIST, OWN_PERMISSION
+from calconnect.reporting.advice import (
+    ENDLESS_PAGES,
+    NOT_JSON,
+    ONLINE_ADVICE,
+    OWN_ON_EWS_LIST,
+    OWN_PERMISSION,
+    TERMINAL,
+    Advice,
+)
 from calconnect.reporting.model import NextStep
 from calconnect.requirements.catalogue import load_catalogue
 from calconnect.requirements.model import OWN_APPLICATION
@@ -96,9 +106,39 @@ def test_what_calconnects_own_application_lacks_is_asked_for_it_by_name() -> Non
     assert any("EwsAllowedAppIDs" in command for command in step.commands)
 
 
+@pytest.mark.parametrize(
+    ("reason", "code", "advice"),
+    [
+        (UnknownReason.UNREACHABLE, "endless-pages", ENDLESS_PAGES),
+        (UnknownReason.UNREACHABLE, "not-json", NOT_JSON),
+        (UnknownReason.UNREACHABLE, "connection-refused", ONLINE_ADVICE[UnknownReason.UNREACHABLE]),
+        (UnknownReason.TIMED_OUT, "timed-out", ONLINE_ADVICE[UnknownReason.TIMED_OUT]),
+        (UnknownReason.THROTTLED, "ApplicationThrottled", ONLINE_ADVICE[UnknownReason.THROTTLED]),
+    ],
+)
+def test_what_microsofts_cloud_did_not_answer_is_no_matter_of_a_server(
+    reason: UnknownReason, code: str, advice: Advice
+) -> None:
+    made = maker("exchange-online-graph")
+    finding = Finding("a@x", Verdict.UNKNOWN, "Nothing of use.", code, reason, ("o-1",))
+    made.finish("GR-10v1", Verdict.UNKNOWN, "Nothing of use.", [finding], reason=reason)
+    (step,) = steps(made.run, "GR-10")
+    assert (step.title, step.text) == (advice.title, advice.text)
+    assert not any("<" in command for command in step.commands)
+    assert step.commands
+
+
 def test_a_step_that_rests_on_calconnects_own_application_says_so() -> None:
     made = maker("exchange-online-graph")
     made.finish("GR-07v1", Verdict.FAILED, "Refused.", [failed("a@x", "ErrorAccessDenied")])
     made.run.scenarios[-1] = replace(made.run.scenarios[-1], caveat=OWN_APPLICATION)
     plan = action_plan_markdown(made.run.results())
     assert "  - Mind: What was seen of mailboxes rests on the rights" in plan
+
+
+def test_a_missing_secret_is_stored_under_the_name_that_the_settings_give() -> None:
+    made = maker("exchange-online-graph")
+    finding = replace(failed("microsoft365", "password-not-found"), remediation="keyring set calconnect application")
+    made.finish("APP-02v1", Verdict.FAILED, "It is missing.", [finding])
+    (step,) = steps(made.run, "APP-02")
+    assert (step.shell, step.commands) == (TERMINAL, ["keyring set calconnect application"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -28,6 +29,7 @@ ASKED = 8
 FILES = {entry.name: entry.file for entry in catalogue()}
 
 
+@functools.cache  # most tenants share their bases
 def is_online(file: Path) -> bool:
     """Say whether a tenant of the catalogue, or one that it is built on, has an Exchange Online half."""
     document = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from calconnect.settings.network import url_fault
 _DOWN_LEVEL_NAME = re.compile(r"[^\\/@\s]+\\[^\\/@\s]+")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DOMAIN = re.compile(r"([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:/@-]+")
 _CREDENTIAL = "microsoft365"
 _PASSWORD = "service_account_password"  # noqa: S105 - the name of a setting
 
@@ -63,7 +64,8 @@ def application_valid(own: Microsoft365Settings, read: Observation) -> list[Find
         return [*findings, unknown(_CREDENTIAL, sentence, UnknownReason.NO_EVIDENCE, read)]
     if missing:
         sentence = f"There is no credential where the settings refer to. {missing}"
-        return [*findings, failed(_CREDENTIAL, sentence, read, code="password-not-found")]
+        remedy = _to_be_stored(read)
+        return [*findings, failed(_CREDENTIAL, sentence, read, code="password-not-found", remediation=remedy)]
     sentence = f"There is a credential where the settings refer to ({read.details.get(settings_facts.METHOD)})."
     return [*findings, passed(_CREDENTIAL, sentence, read, code="valid")]
 
@@ -142,10 +144,19 @@ def _password_there(read: Observation) -> Finding:
         sentence = "Whether there is a password where the settings refer to was not looked at."
         return unknown(_PASSWORD, sentence, UnknownReason.NO_EVIDENCE, read)
     if missing:
-        return failed(
-            _PASSWORD, f"There is no password where the settings refer to. {missing}", read, code="password-not-found"
-        )
+        sentence, remedy = f"There is no password where the settings refer to. {missing}", _to_be_stored(read)
+        return failed(_PASSWORD, sentence, read, code="password-not-found", remediation=remedy)
     return passed(_PASSWORD, f"There is a password where the settings refer to ({kept}).", read, code="valid")
+
+
+def _to_be_stored(read: Observation) -> str:
+    """Return the command that stores what is missing in the keyring; empty: the settings refer to another place."""
+    service, _, user = str(read.details.get(settings_facts.ENTRY) or "").partition("/")
+    return f"keyring set {_word(service)} {_word(user)}" if user else ""
+
+
+def _word(name: str) -> str:
+    return name if _PLAIN_WORD.fullmatch(name) else quote(name)
 
 
 def _url(value: str | None, read: Observation) -> Finding:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from calconnect.acceptance.asked import Answer, Answers, NotAsked
 from calconnect.acceptance.judging import codes
 from calconnect.acceptance.judging.consent import named
-from calconnect.acceptance.judging.probes import blocked, failed, must_pass, not_asked, passed, unknown
+from calconnect.acceptance.judging.probes import failed, must_pass, not_asked, passed, unknown, waiting
 from calconnect.acceptance.verdicts import Finding, UnknownReason, Verdict
 
 NOT_ON_GRAPH = frozenset(
@@ -38,19 +38,20 @@ def opens(answers: Mapping[str, Answer]) -> list[Finding]:
     return findings
 
 
-def read(what: str, code: str, calendars: Mapping[str, Answer], answers: Mapping[str, Answer]) -> list[Finding]:
+def read(what: str, code: str, calendars: Sequence[Finding], answers: Mapping[str, Answer]) -> list[Finding]:
     """Judge that something of each calendar was read (GR-15): one finding for each mailbox.
 
     Args:
         what: what was read, in the plural: ``events``, ``busy times``.
         code: what a success is called.
-        calendars: by mailbox, what came of opening its calendar.
+        calendars: of GR-07, one for each mailbox.
         answers: by mailbox, what came of reading; for those whose calendar opened.
     """
     findings = []
-    for mailbox, calendar in calendars.items():
+    for calendar in calendars:
+        mailbox = calendar.target
         if mailbox not in answers:
-            findings.append(_closed(mailbox, calendar))
+            findings.append(waiting(calendar, "GR-07"))
             continue
         refused = f"Its {what} cannot be read over Microsoft Graph"
         findings.append(
@@ -111,9 +112,3 @@ def rooms_listed(answers: Answers) -> list[Finding]:
 def with_code(finding: Finding, code: str) -> Finding:
     """Return a finding that passed under a word of calconnect's own, where the protocol has no code for a success."""
     return replace(finding, code=code) if finding.verdict is Verdict.PASSED else finding
-
-
-def _closed(mailbox: str, calendar: Answer) -> Finding:
-    if isinstance(calendar, NotAsked):
-        return not_asked(mailbox, calendar)
-    return blocked(mailbox, "GR-07", codes.because(calendar), calendar, code=codes.said(calendar))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from calconnect.acceptance.asked import Answer, NotAsked
 from calconnect.acceptance.judging import codes
@@ -29,6 +30,24 @@ def blocked(target: str, requirement: str, why: str, *observations: Observation,
     """Return a finding that could not be made, because another requirement is not met."""
     sentence = f"It could not be seen, because {requirement} stands in the way: {why}"
     return unknown(target, sentence, UnknownReason.BLOCKED, *observations, code=code)
+
+
+def waiting(other: Finding, requirement: str) -> Finding:
+    """Return what a finding that did not pass comes to for a requirement that needs it: ``unknown``.
+
+    Args:
+        other: the finding of the other requirement: it failed, or is not known.
+        requirement: id of that one.
+    """
+    if other.verdict is Verdict.FAILED:
+        sentence = f"It could not be looked at, because {requirement} is not met. {other.sentence}"
+        reason = UnknownReason.BLOCKED
+    elif other.reason is UnknownReason.BLOCKED:  # it names what stands in its way
+        return other
+    else:
+        sentence = f"It could not be looked at, because it is not known whether {requirement} is met. {other.sentence}"
+        reason = other.reason or UnknownReason.NO_EVIDENCE
+    return replace(other, verdict=Verdict.UNKNOWN, reason=reason, sentence=sentence, remediation="")
 
 
 def not_asked(target: str, answer: NotAsked) -> Finding:

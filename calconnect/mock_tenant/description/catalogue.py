@@ -37,11 +37,10 @@ def find_tenant_file(name_or_path: str | Path, beside: Path | None = None) -> Pa
         if path.is_file():
             return path
         raise InvalidInput([Problem(text, None, "", "There is no such file.")])
-    path = _FOLDER / f"{text}.toml"
-    names = [file.stem for file in _FOLDER.glob("*.toml")]
+    names = _names()
     if text in names:
-        return path
-    close = difflib.get_close_matches(text, names, 1)
+        return _FOLDER / f"{text}.toml"
+    close = difflib.get_close_matches(text, sorted(names), 1)
     hint = f"Did you mean {close[0]}?" if close else f"The tenants are: {', '.join(sorted(names))}."
     raise InvalidInput([Problem("", None, "", f"There is no tenant named {text!r}.", hint)])
 
@@ -51,6 +50,12 @@ def looks_like_path(name_or_path: str | Path) -> bool:
     text = str(name_or_path)
     separators = {"/", os.sep, os.altsep or "/"}
     return isinstance(name_or_path, Path) or text.endswith(".toml") or any(mark in text for mark in separators)
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """Return the names, as they are written: where a folder does not tell small letters from capitals, names do."""
+    return frozenset(file.stem for file in _FOLDER.glob("*.toml"))
 
 
 @functools.cache

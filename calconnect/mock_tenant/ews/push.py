@@ -7,13 +7,10 @@ When it is tried again: https://learn.microsoft.com/exchange/client-developer/we
 from __future__ import annotations
 
 import asyncio
-import logging
-import socket
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from lxml import etree
 
 from calconnect.mock_tenant.ews.grammar import parse_xml
@@ -24,7 +21,9 @@ from calconnect.mock_tenant.state.mailbox import Change
 from calconnect.mock_tenant.state.organization import Organization
 from calconnect.mock_tenant.state.subscriptions import Delivery, Subscription
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from calconnect.mock_tenant.ews.push_connection import PushConnection
+
 _SOAP_ACTION = f'"{MESSAGES}/SendNotification"'
 
 
@@ -91,12 +90,11 @@ class PushSender:
     async def _main(self, ready: threading.Event) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         stopping = self._stopping
-        # The listener's certificate is its own affair: the connection does not leave this machine, and there is no
-        # authority here that could vouch for it.
-        connector = aiohttp.TCPConnector(ssl=False, resolver=_LoopbackResolver(), force_close=True)
-        timeout = aiohttp.ClientTimeout(total=self._times.answer)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session:
-            self._session = session
+        # Here, since few clients ever want a push, and aiohttp takes long to import.
+        from calconnect.mock_tenant.ews.push_connection import PushConnection
+
+        async with PushConnection(self._times.answer) as connection:
+            self._connection: PushConnection = connection
             ready.set()
             await stopping.wait()
             tasks = list(self._tasks)
@@ -150,17 +148,8 @@ class PushSender:
         """Send until it is answered; False if the subscription is to end: by the answer, or because none came."""
         waited, wait = 0.0, self._times.first_retry
         while True:
-            try:
-                async with self._session.post(
-                    url,
-                    data=notification,
-                    headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": _SOAP_ACTION},
-                    allow_redirects=False,
-                ) as answer:
-                    status = subscription_status(await answer.read()) if answer.status == 200 else None
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                _log.info("push notification not delivered: %s", type(error).__name__)
-                status = None
+            answer = await self._connection.send(url, notification, _SOAP_ACTION)
+            status = subscription_status(answer) if answer is not None else None
             if status is not None:
                 return status == "OK"
             waited += wait
@@ -191,28 +180,3 @@ def subscription_status(answer: bytes) -> str | None:
     found = root.find(f".//{{{MESSAGES}}}SendNotificationResult/{{{MESSAGES}}}SubscriptionStatus")
     status = (found.text or "").strip() if found is not None else ""
     return status if status in ("OK", "Unsubscribe") else None
-
-
-class _LoopbackResolver(AbstractResolver):
-    """Resolves names to loopback addresses only."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
-        local = [(kind, proto, str(address[0])) for kind, _, proto, _, address in found if _is_loopback(address[0])]
-        if not local:
-            raise OSError(f"{host} is not on this machine")
-        return [
-            ResolveResult(
-                hostname=host, host=address, port=port, family=kind, proto=proto, flags=int(socket.AI_NUMERICHOST)
-            )
-            for kind, proto, address in local
-        ]
-
-    async def close(self) -> None:
-        return None
-
-
-def _is_loopback(address: object) -> bool:
-    return str(address).startswith("127.") or str(address) == "::1"

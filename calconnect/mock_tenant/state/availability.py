@@ -130,6 +130,7 @@ def merged(spans: Sequence[BusySpan], start: datetime, end: datetime, minutes: i
         while number < len(waiting) and waiting[number].start < until:
             current.append(waiting[number])
             number += 1
-        current = [one for one in current if one.end > start]
-        yield strongest(one.status for one in current)
+        if current:  # most of a calendar is free
+            current = [one for one in current if one.end > start]
+        yield strongest(one.status for one in current) if current else "Free"
         start = until

@@ -7,6 +7,7 @@ one near it.
 
 from __future__ import annotations
 
+import functools
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -175,9 +176,7 @@ def _nth(pattern: Pattern, start: date, index: int) -> date | None:
 
 
 def _nth_weekly(pattern: Weekly, start: date, index: int) -> date:
-    first = WEEKDAYS.index(pattern.first_day)
-    chosen = frozenset[int]().union(*(days_of(name) for name in pattern.days))
-    positions = sorted((number - first) % 7 for number in chosen)
+    first, positions = _week_of(pattern)
     start_position = (start.weekday() - first) % 7
     week = start - timedelta(days=start_position)
     in_first_week = [position for position in positions if position >= start_position]
@@ -185,6 +184,14 @@ def _nth_weekly(pattern: Weekly, start: date, index: int) -> date:
         return week + timedelta(days=in_first_week[index - 1])
     weeks, position = divmod(index - len(in_first_week) - 1, len(positions))
     return week + timedelta(days=7 * (weeks + 1) * pattern.interval + positions[position])
+
+
+@functools.lru_cache(maxsize=1024)
+def _week_of(pattern: Weekly) -> tuple[int, tuple[int, ...]]:
+    """Return the day that the pattern's weeks begin with, and the places in such a week that it names."""
+    first = WEEKDAYS.index(pattern.first_day)
+    chosen = frozenset[int]().union(*(days_of(name) for name in pattern.days))
+    return first, tuple(sorted((number - first) % 7 for number in chosen))
 
 
 def _nth_monthly(start: date, interval: int, index: int, in_month: _InMonth) -> date:

@@ -1,8 +1,7 @@
-"""Questions to mailboxes: the calendar, its events, when people are busy, settings; and rooms.
+"""Questions to mailboxes: the calendar, its events, when people are busy; and rooms.
 
 Sources: https://learn.microsoft.com/graph/api/calendar-get, https://learn.microsoft.com/graph/api/calendar-list-calendarview,
-https://learn.microsoft.com/graph/api/calendar-getschedule, https://learn.microsoft.com/graph/api/user-get-mailboxsettings,
-https://learn.microsoft.com/graph/api/place-list
+https://learn.microsoft.com/graph/api/calendar-getschedule, https://learn.microsoft.com/graph/api/place-list
 """
 
 from __future__ import annotations
@@ -51,16 +50,6 @@ def open_calendars(asking: Asking, mailboxes: Sequence[str]) -> Iterator[Observa
         if isinstance(owner, str) and address_key(owner) != address_key(seen.target):
             details["primary_smtp"] = owner
         yield replace(seen, details=details)
-
-
-def mailbox_settings(asking: Asking, mailboxes: Sequence[str]) -> Iterator[Observation]:
-    """Read the settings of mailboxes: see the interface."""
-
-    def read(body: Object) -> dict[str, Fact]:
-        return {"purpose": text(body, "userPurpose"), "time_zone": text(body, "timeZone")}
-
-    operation = "GET /users/{mailbox}/mailboxSettings"
-    yield from _of_each(asking, ("graph-mailbox-settings", operation), mailboxes, "mailboxSettings", read)
 
 
 def list_events(asking: Asking, mailboxes: Sequence[str], window: Window) -> Iterator[Observation]:

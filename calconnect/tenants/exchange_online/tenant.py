@@ -140,10 +140,6 @@ class ExchangeOnlineTenant:
         """
         return tuple(self._round_trip.remove_strays(mailbox))
 
-    def mailbox_settings(self, mailboxes: Sequence[str]) -> tuple[Observation, ...]:
-        """Read the settings of mailboxes: see the interface."""
-        return tuple(calendars.mailbox_settings(self._asking, mailboxes))
-
     def rooms(self) -> tuple[Observation, ...]:
         """List room lists and rooms: see the interface."""
         return tuple(calendars.rooms(self._asking))

@@ -56,7 +56,7 @@ class ZonedMoment:
 
 
 def _json(wall: datetime, zone_name: str) -> Json:
-    return {"dateTime": f"{wall:%Y-%m-%dT%H:%M:%S}.{wall.microsecond:06}0", "timeZone": zone_name}
+    return {"dateTime": f"{wall.isoformat(timespec='microseconds')}0", "timeZone": zone_name}
 
 
 def shown_zone(request: GraphRequest) -> ShownZone:
@@ -126,10 +126,13 @@ def read_date(value: Any) -> date | None:
 
 def instant(moment: datetime | None) -> str:
     """Return a moment as ``2026-11-22T10:00:00Z``; None: as no time."""
-    return NO_TIME if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return NO_TIME if moment is None else f"{_wall_in_utc(moment).isoformat(timespec='seconds')}Z"
 
 
 def precise_instant(moment: datetime) -> str:
     """Return a moment with the seven digits that Graph shows of when something was made or changed."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond:06}0Z"
+    return f"{_wall_in_utc(moment).isoformat(timespec='microseconds')}0Z"
+
+
+def _wall_in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)

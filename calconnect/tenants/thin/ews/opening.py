@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calconnect.evidence.observation import Mode
 from calconnect.foundation.clock import Clock
@@ -14,12 +15,11 @@ from calconnect.tenants.common.observing import Scribe
 from calconnect.tenants.exchange_server.connection import SignedIn
 from calconnect.tenants.exchange_server.limits import limits
 from calconnect.tenants.interface import Window
-from calconnect.tenants.thin.ews.endpoint import ThinEndpoint
 from calconnect.tenants.thin.ews.envelope import SINCE_2013, Dialect
-from calconnect.tenants.thin.ews.probes import Asking, FreeBusyPath, listing_events, opening_calendars
-from calconnect.tenants.thin.ews.signing import signed_by
-from calconnect.tenants.thin.ews.write import Pause, WritePath
 from calconnect.tenants.thin.interface import Concurrency, Probe, ThinPath
+
+if TYPE_CHECKING:
+    from calconnect.tenants.thin.ews.write import Pause
 
 
 def open_ews_path(
@@ -52,6 +52,12 @@ def open_ews_path(
         NoAnswer: the URL is none that could be asked.
         OSError: the CA file cannot be read.
     """
+    # Here, since every audit brings this module in, and most of them ask few mailboxes: aiohttp takes long to import.
+    from calconnect.tenants.thin.ews.endpoint import ThinEndpoint
+    from calconnect.tenants.thin.ews.probes import Asking, FreeBusyPath, listing_events, opening_calendars
+    from calconnect.tenants.thin.ews.signing import signed_by
+    from calconnect.tenants.thin.ews.write import WritePath
+
     route = Route.of(settings.network)
     signed = signed_by(signed_in.scheme, signed_in.account, signed_in.url, route, route.trust())
     mode = Mode.IMPERSONATED if settings.access is AccessLevel.FULL else Mode.DELEGATE
