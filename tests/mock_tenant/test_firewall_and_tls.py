@@ -13,6 +13,7 @@ from calconnect.mock_tenant.firewall import Action, Firewall, FirewallRule
 from calconnect.mock_tenant.listener import bind_loopback
 from calconnect.mock_tenant.server import MockTenant
 from calconnect.mock_tenant.tls import CertificateFacts, CertificateKind, TlsVersion, server_names
+from calconnect.tenants.common.patience import PatientTLSSocket
 from tests.mock_tenant.tenants import describe, organization
 
 
@@ -32,6 +33,7 @@ ALL_OF_127 = can_bind("127.0.0.7")
 def handshake(server: MockTenant, *, source: str = "", name: str = "localhost", seconds: float = 10) -> ssl.SSLSocket:
     """Connect and go through TLS, verified."""
     context = ssl.create_default_context(cadata=server.ca_pem.decode())
+    context.sslsocket_class = PatientTLSSocket  # closes itself where the connection is reset before TLS begins
     return _handshake(server, context, source, name, seconds)
 
 

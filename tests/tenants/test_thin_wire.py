@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import gzip
 import logging
 import socket
@@ -118,6 +119,17 @@ def test_redirects_are_answers_and_cookies_are_forgotten(
     asyncio.run(twice())
     assert len(server.seen) == 2
     assert not any("cookie" in seen.headers for seen in server.seen)
+
+
+def test_no_connection_outlives_the_wire(serve: Serve, get: Callable[..., WireAnswer]) -> None:
+    """Not even one that its server wanted closed, and does not let go of."""
+    last_words = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+    server = serve(lambda _: Canned(body=last_words, how="drip"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        assert get(f"127.0.0.1:{server.port}").content == b"ok"
+        gc.collect()
+    assert [str(one.message) for one in caught if "transport" in str(one.message)] == []
 
 
 def test_an_ipv6_place(authority: trustme.CA, serve: Serve, get: Callable[..., WireAnswer]) -> None:

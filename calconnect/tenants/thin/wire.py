@@ -15,7 +15,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import aiohttp
 import aiohttp.abc
@@ -154,9 +154,12 @@ class Wire:
 
     async def close(self) -> None:
         """Close all connections. The next request would open new ones."""
-        session, self._session, self._connector = self._session, None, None
-        if session is not None:
+        session, connector = self._session, self._connector
+        self._session = self._connector = None
+        if session is not None and connector is not None:
             await session.close()
+            for transport in connector.opened:  # one that says goodbye to its server first could take half a minute
+                transport.abort()
             await asyncio.sleep(0)  # the event loop lets go of connections that were cut in its next round
 
     def _abort(self) -> None:
@@ -206,6 +209,7 @@ class _Connector(aiohttp.TCPConnector):
         self.made = 0
         self.in_use: WeakKeyDictionary[asyncio.Task[Any], asyncio.WriteTransport] = WeakKeyDictionary()
         """The connection of the latest request of each task."""
+        self.opened: WeakSet[asyncio.WriteTransport] = WeakSet()
         self._last: asyncio.WriteTransport | None = None
 
     async def connect(self, *arguments: Any, **named: Any) -> aiohttp.connector.Connection:
@@ -213,6 +217,7 @@ class _Connector(aiohttp.TCPConnector):
         transport, task = connection.transport, asyncio.current_task()
         if transport is not None and task is not None:
             self.in_use[task] = transport
+            self.opened.add(transport)
             if self.limit == 1 and transport is not self._last:
                 self._last = transport
                 self.made += 1
