@@ -122,6 +122,7 @@ def calconnect_sweep(job: Job, watch: Stopwatch) -> None:
     from calconnect.sweep.record import StoredSweep
     from calconnect.sweep.running import Sweep
     from calconnect.sweep.store import SweepStore
+    from calconnect.tenants.thin import wire  # noqa: F401  else aiohttp would be loaded while the clock runs
     from calconnect.tenants.thin.interface import Probe, Side, ThinPath
 
     class TimedDoors(TenantDoors):

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import aiohttp.abc
@@ -209,7 +209,8 @@ class _Connector(aiohttp.TCPConnector):
         self.made = 0
         self.in_use: WeakKeyDictionary[asyncio.Task[Any], asyncio.WriteTransport] = WeakKeyDictionary()
         """The connection of the latest request of each task."""
-        self.opened: WeakSet[asyncio.WriteTransport] = WeakSet()
+        self.opened: set[asyncio.WriteTransport] = set()
+        """Connections that are not known to be closed."""
         self._last: asyncio.WriteTransport | None = None
 
     async def connect(self, *arguments: Any, **named: Any) -> aiohttp.connector.Connection:
@@ -217,13 +218,19 @@ class _Connector(aiohttp.TCPConnector):
         transport, task = connection.transport, asyncio.current_task()
         if transport is not None and task is not None:
             self.in_use[task] = transport
-            self.opened.add(transport)
+            if transport not in self.opened:
+                self.opened = {one for one in self.opened if not _is_closed(one)} | {transport}
             if self.limit == 1 and transport is not self._last:
                 self._last = transport
                 self.made += 1
                 secure = transport.get_extra_info("ssl_object")
                 self.certificate = secure.getpeercert(True) if secure is not None else None
         return connection
+
+
+def _is_closed(transport: asyncio.WriteTransport) -> bool:
+    plain = transport.get_extra_info("socket")
+    return transport.is_closing() and (plain is None or plain.fileno() < 0)
 
 
 class _Resolver(aiohttp.abc.AbstractResolver):
