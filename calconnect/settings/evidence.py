@@ -11,6 +11,7 @@ from calconnect.settings.reader import NO_CHECKS, FileChecks, TableReader
 DEFAULT_FOLDER = "evidence"
 """Beside the settings file."""
 MOST_DAYS_OLD = 365
+_NO_FOLDER = "Correct the path, or make it with calconnect evidence import."
 MARKS = ("manifest.json", "bundle.json")
 """What shows that a folder called ``evidence`` is ours: an import's manifest, or exports that were not imported."""
 
@@ -28,7 +29,9 @@ def read_evidence_settings(
     if folder is None and not table.has("folder"):
         beside = table.folder / DEFAULT_FOLDER
         folder = beside if any((beside / mark).is_file() for mark in MARKS) else None
-    if folder is not None and "evidence" in file_checks:
+    if folder is not None and "evidence" in file_checks and not folder.exists():
+        table.complain("folder", f"There is no folder {folder}.", _NO_FOLDER)
+    elif folder is not None and "evidence" in file_checks:
         try:
             file_checks["evidence"](folder, named)
         except InvalidInput as error:

@@ -56,8 +56,12 @@ def test_a_folder_that_is_named_need_be_there_only_if_it_is_checked(tmp_path: Pa
     more = '[evidence]\nfolder = "exports"\nmost_days_old = 30\n'
     found = load(tmp_path, more).evidence
     assert (found.folder, found.most_days_old) == (tmp_path / "exports", 30)
-    with pytest.raises(InvalidInput, match="There is no such folder"):
+    with pytest.raises(InvalidInput) as caught:
         load(tmp_path, more, [])
+    (problem,) = caught.value.problems
+    assert problem.key == "evidence.folder"
+    assert problem.line is not None
+    assert str(tmp_path / "exports") in problem.message
 
 
 @pytest.mark.parametrize(
