@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from hypothesis import HealthCheck, settings
 
@@ -15,5 +16,9 @@ settings.load_profile("calconnect")
 
 # No test rests on whom this machine trusts, and reading its authorities takes 70 ms for each tenant that is asked.
 os.environ["SSL_CERT_FILE"] = os.devnull
+
+# Commands, kernels and workers are started by the hundred: what they import is compiled once, as everywhere else.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 gc.set_threshold(50_000, 20, 20)  # thousands of audits in one process: a sixth of the suite's time was spent on cycles

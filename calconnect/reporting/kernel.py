@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import sysconfig
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ _LONGEST_SOCKET_PATH = 90
 """A Unix socket's path holds 104 bytes at most, on the least of the systems."""
 _START_SECONDS = 60
 _OUTPUT_SECONDS = 60
+_SAVE_EVERY = 3.0
+"""Seconds between two times that the notebook is written while it is executed."""
 
 
 class Stopped(Exception):
@@ -176,7 +179,29 @@ class _Engine(Engine):  # type: ignore[misc]
             iopub_timeout=_OUTPUT_SECONDS,
             timeout=None,
         )
-        client.execute()
+        with _saved_now_and_then(nb_man):
+            client.execute()
+
+
+@contextlib.contextmanager
+def _saved_now_and_then(notebook: Any) -> Iterator[None]:
+    """Have what is being executed written every few seconds, and not before and after each cell.
+
+    papermill writes the whole notebook, with the report in it, each time. At the end it writes it in any case.
+    """
+    save, saved = notebook.save, time.monotonic()
+
+    def save_if_due(**named: Any) -> None:
+        nonlocal saved
+        if time.monotonic() - saved >= _SAVE_EVERY:
+            save(**named)
+            saved = time.monotonic()
+
+    notebook.save = save_if_due
+    try:
+        yield
+    finally:
+        del notebook.save
 
 
 def engine_options(session: Session) -> dict[str, Any]:
