@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples on every machine and at every run, however slow it is: a test fails because of what it tests.
@@ -22,3 +23,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 gc.set_threshold(50_000, 20, 20)  # thousands of audits in one process: a sixth of the suite's time was spent on cycles
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module on one worker, so that its fixtures are made once; but not those marked ``spread``.
+
+    With ``--dist loadgroup``. Tests that are spread fill the workers evenly at the end.
+    """
+    for item in items:
+        if item.get_closest_marker("spread") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))

@@ -41,6 +41,8 @@ from tests.acceptance.fake_tenant import (
 )
 from tests.acceptance.suite_run import catalogue, run
 
+pytestmark = pytest.mark.spread
+
 MANY = tuple(f"user{number:02}@example.com" for number in range(40))
 
 

@@ -11,10 +11,12 @@ from calconnect.detection.workers import Auditor
 from calconnect.mock_tenant.description import CatalogueEntry, catalogue
 from tests.detection.published import UPDATE, published_rows
 
+pytestmark = pytest.mark.spread
+
 _MACHINE = this_machine()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def auditor(tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     return Auditor(tmp_path_factory.mktemp("state"))
 

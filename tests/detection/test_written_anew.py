@@ -13,6 +13,8 @@ from calconnect.detection.run import observe
 from calconnect.requirements.catalogue import load_catalogue
 from calconnect.settings.model import Topology
 
+pytestmark = pytest.mark.spread
+
 ORGANISATION = r"""
 title = "Northwind"
 
