@@ -31,8 +31,6 @@ from calconnect.requirements.model import Level
 from tests.acceptance.fake_tenant import TRIAL, USERS, FakeTenant, Says, make_settings
 from tests.acceptance.suite_run import Heard, catalogue, run, scenarios_shipped
 
-pytestmark = pytest.mark.spread
-
 
 def test_events_come_in_order(tmp_path: Path) -> None:
     heard = Heard()

@@ -36,8 +36,6 @@ from tests.acceptance.fake_tenant import (
 )
 from tests.acceptance.suite_run import run, scenario
 
-pytestmark = pytest.mark.spread
-
 OWN = {"SVC-06", "SVC-07", "NET-06", "IMP-04", "IMP-05", "EWS-01", "EWS-05", "LOC-01", "OPS-05"}
 
 

@@ -41,8 +41,6 @@ from tests.acceptance.fake_tenant import (
 )
 from tests.acceptance.suite_run import catalogue, run
 
-pytestmark = pytest.mark.spread
-
 MANY = tuple(f"user{number:02}@example.com" for number in range(40))
 
 

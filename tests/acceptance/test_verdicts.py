@@ -36,8 +36,6 @@ from tests.acceptance.fake_tenant import (
 )
 from tests.acceptance.suite_run import not_asked, run, scenario
 
-pytestmark = pytest.mark.spread
-
 LESS_ACCESS = ("OPS-02v1", "OPS-03v1", "SEC-02v1")
 """What does not apply where full access was agreed."""
 VOUCHED = ("APP-01v1", "APP-05v1", "NET-05v1")

@@ -11,8 +11,6 @@ from calconnect.detection import matrix as detection_matrix
 from calconnect.mock_tenant.description import CatalogueEntry, catalogue
 from tests.cli.conftest import Call
 
-pytestmark = pytest.mark.spread
-
 Put = Callable[..., None]
 
 BLIND = """\

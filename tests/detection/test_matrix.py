@@ -11,8 +11,6 @@ from calconnect.detection.workers import Auditor
 from calconnect.mock_tenant.description import CatalogueEntry, catalogue
 from tests.detection.published import UPDATE, published_rows
 
-pytestmark = pytest.mark.spread
-
 _MACHINE = this_machine()
 
 

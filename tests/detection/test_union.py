@@ -15,8 +15,6 @@ from calconnect.mock_tenant.description.catalogue import find_tenant_file
 from tests.detection.published import published, published_rows
 from tests.detection.union import compose, draw, go_together, healthy_verdicts, touched, union
 
-pytestmark = pytest.mark.spread
-
 SEED = 20261122
 _SMALL_BASE = re.compile(r'^base = "small"$', re.M)
 

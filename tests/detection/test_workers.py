@@ -11,8 +11,6 @@ from calconnect.detection.model import Row
 from calconnect.detection.workers import Auditor, in_order_of_length, processes_for, run_all
 from calconnect.mock_tenant.description.catalogue import find_tenant_file
 
-pytestmark = pytest.mark.spread
-
 QUICK = ("settings-http-url", "net-03-untrusted", "settings-user-listed-twice")
 """Tenants whose audit is over at once."""
 

@@ -13,8 +13,6 @@ from calconnect.detection.run import observe
 from calconnect.requirements.catalogue import load_catalogue
 from calconnect.settings.model import Topology
 
-pytestmark = pytest.mark.spread
-
 ORGANISATION = r"""
 title = "Northwind"
 

@@ -40,5 +40,7 @@ def impersonated(server: MockTenant, folder: Path, address: str) -> Iterator[exc
             auth_type=exchangelib.BASIC,
             retry_policy=FailFast(),
         )
-        yield exchangelib.Account(address, config=config, autodiscover=False, access_type=exchangelib.IMPERSONATION)
+        account = exchangelib.Account(address, config=config, autodiscover=False, access_type=exchangelib.IMPERSONATION)
+        assert account.protocol.version  # asked for now: not every one of its calls does so itself
+        yield account
         CachingProtocol.clear_cache()

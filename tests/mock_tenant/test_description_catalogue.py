@@ -15,8 +15,6 @@ from calconnect.mock_tenant.firewall import Action
 from calconnect.mock_tenant.state.directory import RecipientKind
 from tests.mock_tenant.tenant_files import load_text
 
-pytestmark = pytest.mark.spread
-
 _REQUIREMENTS = Path(__file__).resolve().parents[2] / "calconnect" / "requirements" / "catalogue"
 _ENTRIES = catalogue()
 _HEALTHY = ("online-healthy", "online-ews-healthy", "hybrid-healthy")

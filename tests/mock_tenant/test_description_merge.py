@@ -19,8 +19,6 @@ from calconnect.mock_tenant.description.rights import check_grants, make_roles
 from tests.mock_tenant.tenant_files import HEAD, load_text
 from tests.mock_tenant.tenants import NOW
 
-pytestmark = pytest.mark.spread
-
 _CHANGE = 'title = "Changed"\nbase = "base.toml"\n'
 
 # A document: tables of scalars, arrays with keyed entries, and other arrays.

@@ -50,7 +50,9 @@ def server() -> Iterator[MockTenant]:
 def half(server: MockTenant) -> Iterator[OnlineHalf]:
     found = half_of(server)
     found.ews = EwsSwitches(enabled=True, allowed_apps=(OWN,))
+    licence = found.users[BEN].licence
     yield found
+    found.users[BEN].licence = licence
     found.access_policies.clear()
     found.application_roles.clear()
     found.applications[OWN].permissions = list(PERMISSIONS)
@@ -136,6 +138,7 @@ def test_a_policy_keeps_a_consent_to_its_group(post: Post, half: OnlineHalf) -> 
 
 def test_a_role_grants_without_a_consent_to_direct_members_once_it_is_effective(post: Post, half: OnlineHalf) -> None:
     half.applications[OWN].permissions = [one for one in PERMISSIONS if "full_access" not in one]
+    half.users[BEN].licence = half.users[ANN].licence
     refused = post()
     assert (refused.status_code, refused.headers["x-ms-diagnostics"][:7]) == (401, "2000008")
     soon = NOW + timedelta(minutes=30)

@@ -24,8 +24,6 @@ from calconnect.tenants.exchange_server import ExchangeServerTenant
 from tests.tenants.fake_calendar import FakeCalendar
 from tests.tenants.scripted import NOW, Canned, FakeExchange, ScriptedServer, Seen, fault, message
 
-pytestmark = pytest.mark.spread
-
 Serve = Callable[..., ScriptedServer]
 TenantFor = Callable[..., ExchangeServerTenant]
 ALICE = "alice@contoso.test"

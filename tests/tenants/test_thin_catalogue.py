@@ -27,8 +27,6 @@ from calconnect.tenants.thin.ews import open_ews_path
 from calconnect.tenants.thin.interface import Probe
 from tests.tenants.thin_paths import comparable
 
-pytestmark = pytest.mark.spread
-
 UNSEEN = {"attestations", "autodiscover", "exports", "firewall", "online", "rooms", "waivers"}
 """Where a tenant may differ from the one that it is based on without answering for any calendar otherwise."""
 NOTHING_NEW = {"large"}

@@ -132,6 +132,27 @@ def test_no_connection_outlives_the_wire(serve: Serve, get: Callable[..., WireAn
     assert [str(one.message) for one in caught if "transport" in str(one.message)] == []
 
 
+def test_a_connection_that_was_given_up_as_it_came_about_does_not_outlive_the_wire(
+    serve: Serve, get: Callable[..., WireAnswer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """asyncio closes it then, which takes as long as the server likes, and nobody else knows of it."""
+    connect = asyncio.BaseEventLoop.create_connection
+
+    async def given_up(*arguments: Any, **named: Any) -> Any:
+        transport, _ = await connect(*arguments, **named)
+        transport.close()
+        raise TimeoutError
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", given_up)
+    server = serve(lambda _: Canned(how="hang"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(NoAnswer):
+            get(f"127.0.0.1:{server.port}")
+        gc.collect()
+    assert [str(one.message) for one in caught if "transport" in str(one.message)] == []
+
+
 def test_an_ipv6_place(authority: trustme.CA, serve: Serve, get: Callable[..., WireAnswer]) -> None:
     server = serve(lambda _: CALENDAR, host="127.0.0.1")
     if socket.has_ipv6:

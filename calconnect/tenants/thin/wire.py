@@ -31,6 +31,8 @@ _HEADER_SIZE = 65536
 """Bytes of one header that are read at most, as Python's own HTTP client does."""
 _IDLE = 60.0
 """Seconds that an idle connection is kept: less than IIS keeps it (120)."""
+_ROUNDS = 50
+"""So often connections that are left are cut and looked for again, a hundredth of a second apart."""
 _OWN_HEADERS = {"User-Agent": f"calconnect/{calconnect.__version__}", "Accept-Encoding": "gzip, deflate"}
 
 
@@ -158,9 +160,7 @@ class Wire:
         self._session = self._connector = None
         if session is not None and connector is not None:
             await session.close()
-            for transport in connector.opened:  # one that says goodbye to its server first could take half a minute
-                transport.abort()
-            await asyncio.sleep(0)  # the event loop lets go of connections that were cut in its next round
+            await connector.let_go()
 
     def _abort(self) -> None:
         """Cut the connection that this task has used: to part from a server that does not answer can take long."""
@@ -204,13 +204,13 @@ class _Connector(aiohttp.TCPConnector):
     """Knows which connection was used last: NTLM signs in a connection, bound to its certificate."""
 
     def __init__(self, **named: Any) -> None:
-        super().__init__(**named)
+        super().__init__(socket_factory=self._make_socket, **named)
         self.certificate: bytes | None = None
         self.made = 0
         self.in_use: WeakKeyDictionary[asyncio.Task[Any], asyncio.WriteTransport] = WeakKeyDictionary()
         """The connection of the latest request of each task."""
-        self.opened: set[asyncio.WriteTransport] = set()
-        """Connections that are not known to be closed."""
+        self._sockets: set[socket.socket] = set()
+        """Those that are not known to be closed."""
         self._last: asyncio.WriteTransport | None = None
 
     async def connect(self, *arguments: Any, **named: Any) -> aiohttp.connector.Connection:
@@ -218,8 +218,6 @@ class _Connector(aiohttp.TCPConnector):
         transport, task = connection.transport, asyncio.current_task()
         if transport is not None and task is not None:
             self.in_use[task] = transport
-            if transport not in self.opened:
-                self.opened = {one for one in self.opened if not _is_closed(one)} | {transport}
             if self.limit == 1 and transport is not self._last:
                 self._last = transport
                 self.made += 1
@@ -227,10 +225,30 @@ class _Connector(aiohttp.TCPConnector):
                 self.certificate = secure.getpeercert(True) if secure is not None else None
         return connection
 
+    async def let_go(self) -> None:
+        """Cut what is still open once this is closed, and have the event loop let go of it.
 
-def _is_closed(transport: asyncio.WriteTransport) -> bool:
-    plain = transport.get_extra_info("socket")
-    return transport.is_closing() and (plain is None or plain.fileno() < 0)
+        That is a connection that its server wanted closed, which says goodbye for up to half a minute; and one whose
+        request was given up in the very moment between TCP and TLS, which asyncio forgets.
+        """
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)  # the event loop lets go of connections that were cut in its next round
+            left = self._open()
+            if not left:
+                return
+            for one in left:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            await asyncio.sleep(0.01)
+
+    def _open(self) -> set[socket.socket]:
+        return {one for one in self._sockets if one.fileno() >= 0}
+
+    def _make_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol = address[:3]
+        made = socket.socket(family, kind, protocol)
+        self._sockets = self._open() | {made}
+        return made
 
 
 class _Resolver(aiohttp.abc.AbstractResolver):
