@@ -29,17 +29,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "overlay": {"requirements", "settings", "foundation"},
     "timeline": {"evidence", "settings", "foundation"},
     "sweep": {"tenants", "evidence", "settings", "foundation"},
-    "sync": {"sweep", "tenants", "evidence", "settings", "foundation"},
-    "rehearsal": {"tenants", "evidence", "settings", "foundation"},
-    "acceptance": {"rehearsal", "sweep", "overlay", "requirements", "tenants", "evidence", "settings", "foundation"},
+    "acceptance": {"sweep", "overlay", "requirements", "tenants", "evidence", "settings", "foundation"},
     "embedded": {"mock_tenant", "evidence", "settings", "foundation"},
     "reporting": {
-        *("acceptance", "overlay", "requirements", "sweep", "sync", "rehearsal", "tenants", "timeline"),
+        *("acceptance", "overlay", "requirements", "sweep", "tenants", "timeline"),
         *("evidence", "settings", "embedded", "foundation"),
     },
     "detection": {
         "acceptance",
-        "rehearsal",
         "sweep",
         "overlay",
         "requirements",
@@ -51,12 +48,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "foundation",
     },
     "fleet": {
-        *("acceptance", "reporting", "rehearsal", "sweep", "tenants", "embedded"),
+        *("acceptance", "reporting", "sweep", "tenants", "embedded"),
         *("requirements", "evidence", "settings", "foundation"),
     },
     "cli": {
         *("detection", "fleet", "reporting", "acceptance", "overlay", "embedded", "mock_tenant", "timeline"),
-        *("sweep", "sync", "rehearsal", "tenants", "requirements", "evidence", "settings", "foundation"),
+        *("sweep", "tenants", "requirements", "evidence", "settings", "foundation"),
     },
     "steps": {"acceptance", "requirements", "evidence", "settings"},
 }
