@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -60,6 +61,10 @@ class Served:
         self.pipe.send("figures")
         return self.pipe.recv()
 
+    def questions(self, operation: str) -> int:
+        """Return how often an operation was asked for."""
+        return int(self.figures()["operations"].get(operation, {}).get("questions", 0))
+
     def events_left(self) -> int:
         """Return how many test events there are in all mailboxes."""
         self.pipe.send("left")
@@ -106,10 +111,13 @@ def _go_on(folder: Path, state: Path) -> None:
         ask(begun, None, quiet=True)
 
 
-def go_on_and_kill(folder: Path, state: Path, seconds: float) -> bool:
-    """Resume a sweep in a process of its own, and kill it after so long; return whether it was at work until then."""
+def go_on_and_kill(folder: Path, state: Path, seconds: float, begun: Callable[[], bool] = lambda: True) -> bool:
+    """Resume a sweep in a process of its own, and kill it so long after it has ``begun``; return whether it was at work
+    until then."""
     process = CONTEXT.Process(target=_go_on, args=(folder, state))
     process.start()
+    while not begun() and process.is_alive():
+        time.sleep(0.01)
     process.join(seconds)
     process.kill()
     process.join()

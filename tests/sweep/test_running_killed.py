@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,7 @@ from calconnect.sweep.store_reading import SweepReader
 from calconnect.tenants.thin.interface import Probe, Side
 from tests.sweep.killed import PASSWORD, Served, go_on_and_kill, served
 
-COUNT = 2000
-"""Mailboxes. The same holds of 5,000, which takes twice as long and is killed at the same twenty moments."""
+COUNT = 5000
 WRITTEN = 60
 KILLS = 20
 MOST_IN_FLIGHT = 27
@@ -39,6 +39,10 @@ def finish(folder: Path) -> None:
         write_observations(last.store)
 
 
+def _more_than(tenant: Served, asked: int) -> bool:
+    return tenant.questions("GetFolder") > asked
+
+
 def test_a_sweep_that_is_killed_twenty_times_asks_every_mailbox_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,7 +51,14 @@ def test_a_sweep_that_is_killed_twenty_times_asks_every_mailbox_and_leaves_nothi
     moments = random.Random(20261123)
     with served(tmp_path, COUNT) as tenant:
         reached = begun(tenant, tmp_path / "runs")
-        at_work = sum(go_on_and_kill(reached, state, moments.uniform(0.0, 0.7)) for _ in range(KILLS))
+        at_work = 0
+        for number in range(KILLS):
+            if number % 2:  # wherever it is by then: maybe not yet at the first mailbox
+                at_work += go_on_and_kill(reached, state, moments.uniform(0.0, 0.6))
+            else:  # among the mailboxes, on the slowest machine, too
+                asked = tenant.questions("GetFolder")
+                begun_again = partial(_more_than, tenant, asked)
+                at_work += go_on_and_kill(reached, state, moments.uniform(0.0, 0.2), begun_again)
         some = tmp_path / "some.txt"
         some.write_text("".join(f"user{n:04}@contoso.test\n" for n in range(1, WRITTEN + 1)), encoding="utf-8")
         lived = begun(tenant, tmp_path / "runs", "write", listed=some)
