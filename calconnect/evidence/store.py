@@ -30,6 +30,7 @@ _FACTS = frozenset({str, int, float, bool, type(None)})
 """The types of details that are no lists."""
 _MODES = {mode.value: mode for mode in Mode}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _REQUIRED = ("id", "at", "probe", "operation", "mode", "target", "outcome")
 
 
@@ -98,8 +99,8 @@ def to_record(observation: Observation) -> dict[str, Any]:
         "server_version": observation.server_version,
         "duration_ms": round(observation.duration_ms, 3),
         "attempts": observation.attempts,
-        "headers": dict(sorted(observation.headers.items())),
-        "details": dict(sorted(observation.details.items())),
+        "headers": {name: observation.headers[name] for name in sorted(observation.headers)},
+        "details": {name: observation.details[name] for name in sorted(observation.details)},
     }
 
 
@@ -155,7 +156,7 @@ def _from_plain(record: Mapping[str, Any]) -> Observation:
 
 def dump_observation(observation: Observation) -> str:
     """Return the observation as one line of JSON, without the line end."""
-    return json.dumps(to_record(observation), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(to_record(observation))
 
 
 def load_observation(line: str | bytes) -> Observation:

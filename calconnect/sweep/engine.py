@@ -141,6 +141,14 @@ class _Run:
 
     def _send_what_may_go(self, group: asyncio.TaskGroup) -> float:
         """Send, and return when there may be more to send; infinity: when something comes back."""
+        while not isinstance(following := self._next(), float):
+            task = group.create_task(self._attempts(*following))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return following
+
+    def _next(self) -> tuple[list[Waiting], Sent] | float:
+        """Return an attempt that is to be sent now, or when there may be one; infinity: when something comes back."""
         while self._left and self._ending is None:
             now = self._now()
             if now >= self._deadline:
@@ -152,10 +160,7 @@ class _Run:
             if at <= now:
                 batch = self._queue.take(now, self._size, fresh_first=self._silence.wants_fresh)
                 if batch:
-                    task = group.create_task(self._attempt(batch, self._pace.send(now, len(batch))))
-                    self._under_way.add(task)
-                    task.add_done_callback(self._under_way.discard)
-                    continue
+                    return batch, self._pace.send(now, len(batch))
                 at = self._queue.due()
                 if self._wishes.pending and at == math.inf:
                     self._give_up_wishes()  # there is nobody else to ask
@@ -179,13 +184,24 @@ class _Run:
                 timer.cancel()
         self._wake.clear()
 
-    async def _attempt(self, batch: list[Waiting], sent: Sent) -> None:
+    async def _attempts(self, batch: list[Waiting], sent: Sent) -> None:
+        """Make an attempt, and then the next ones, for as long as there is one that may be sent at once."""
         try:
-            shots = await self._path.ask([mailbox.address for mailbox in batch])
+            while True:
+                try:
+                    shots = await self._path.ask([mailbox.address for mailbox in batch])
+                finally:
+                    self._pace.over()
+                self._take(batch, shots, sent)
+                await asyncio.sleep(0)  # whatever came back in the same moment is taken before anything is sent
+                following = self._next()
+                if isinstance(following, float):
+                    return
+                batch, sent = following
+                if self._pace.has_room:
+                    self._wake.set()
         finally:
-            self._pace.over()
             self._wake.set()
-        self._take(batch, shots, sent)
 
     def _take(self, batch: list[Waiting], shots: Sequence[Shot], sent: Sent) -> None:
         """Take what an attempt came to."""

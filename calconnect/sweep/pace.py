@@ -40,9 +40,14 @@ class Pace:
         self._in_a_row = 0
         """Pauses since anything was served."""
 
+    @property
+    def has_room(self) -> bool:
+        """Whether fewer attempts are under way than may be."""
+        return self.in_flight < self.window.limit
+
     def ready_at(self) -> float:
         """Return when the next attempt may be sent; infinity: not before one that is under way is through."""
-        if self.in_flight >= self.window.limit:
+        if not self.has_room:
             return math.inf
         return max(self.closed_until, self._governor.next_at)
 

@@ -6,10 +6,12 @@ Every way of asking reads its answers here, so that the same answer is the same 
 from __future__ import annotations
 
 from calconnect.evidence.observation import Fact
-from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer, child_text
+from calconnect.tenants.common.soap import MESSAGES, TYPES, SoapAnswer, child_text, text_of
 from calconnect.tenants.common.wire import Answer
 
 _DEFAULT_NAME = "Calendar"
+_CLASS, _NAME, _COUNT = f"{TYPES}FolderClass", f"{TYPES}DisplayName", f"{TYPES}TotalCount"
+_EFFECTIVE = f"{TYPES}EffectiveRights"
 _RIGHTS = {"read": "Read", "create": "CreateContents", "view_private": "ViewPrivateItems"}
 """Details, and the elements of a folder's EffectiveRights that they come from. Modify and Delete are left out: they are
 about the folder itself. Source:
@@ -21,12 +23,13 @@ def calendar_facts(answer: Answer) -> dict[str, Fact]:
     soap = success(answer)
     if soap is None:
         return {}
+    found = soap.firsts(_CLASS, _NAME, _COUNT, _EFFECTIVE)
     facts: dict[str, Fact] = {
-        "folder_class": soap.text(f"{TYPES}FolderClass"),
-        "folder_name_is_default": soap.text(f"{TYPES}DisplayName") == _DEFAULT_NAME,
-        "items": _number(soap.text(f"{TYPES}TotalCount")),
+        "folder_class": text_of(found.get(_CLASS)),
+        "folder_name_is_default": text_of(found.get(_NAME)) == _DEFAULT_NAME,
+        "items": _number(text_of(found.get(_COUNT))),
     }
-    rights = soap.find(f"{TYPES}EffectiveRights")
+    rights = found.get(_EFFECTIVE)
     if rights is not None:
         told = {name: child_text(rights, f"{TYPES}{element}") for name, element in _RIGHTS.items()}
         facts.update({name: text == "true" for name, text in told.items() if text})

@@ -5,6 +5,7 @@ No entities, no DTD, no network, no endless trees. What an answer *means* is not
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,11 @@ SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 
+_ENVELOPE = f"{SOAP}Envelope"
+_BODY = f"{SOAP}Body"
+_FAULT = f"{SOAP}Fault"
+_RESPONSE_CODE = f"{MESSAGES}ResponseCode"
+_VALUE = f"{TYPES}Value"
 _ODD_CHARACTERS = frozenset({etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_ENCODING})
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}")
 _WORD = re.compile(r"Error[A-Za-z0-9]{1,99}")
@@ -54,6 +60,16 @@ class SoapAnswer:
     def find(self, tag: str) -> etree._Element | None:
         """Return the first element with the tag, anywhere in the body."""
         return next(self.find_all(tag), None)
+
+    def firsts(self, *tags: str) -> dict[str, etree._Element]:
+        """Return the first element with each of some tags, anywhere in the body; those that are not there are missing.
+
+        To look for all of them at once takes as long as to look for one.
+        """
+        found: dict[str, etree._Element] = {}
+        for element in self.body.iter(*tags):
+            found.setdefault(element.tag, element)
+        return found
 
     def text(self, tag: str) -> str:
         """Return the text of the first element with the tag; empty if there is none."""
@@ -139,12 +155,12 @@ def looks_like_xml(data: bytes) -> bool:
 
 def read_soap(root: etree._Element) -> SoapAnswer | None:
     """Read an envelope; None if the document is none."""
-    if root.tag != f"{SOAP}Envelope":
+    if root.tag != _ENVELOPE:
         return None
-    body = _child(root, f"{SOAP}Body")
+    body = _child(root, _BODY)
     if body is None:
         return None
-    fault = _child(body, f"{SOAP}Fault")
+    fault = _child(body, _FAULT)
     code = _fault_code(fault) if fault is not None else _response_code(body)
     values = _values(body)
     return SoapAnswer(body, code, fault is not None, _server_version(root), _back_off(values), MappingProxyType(values))
@@ -158,7 +174,7 @@ def _values(element: etree._Element) -> dict[str, str]:
     return {
         value.get("Name", ""): text_of(value)
         for message in element.iter("{*}MessageXml")
-        for value in message.iter(f"{TYPES}Value")
+        for value in message.iter(_VALUE)
     }
 
 
@@ -174,7 +190,7 @@ def _fault_code(fault: etree._Element) -> str:
 
 def _response_code(body: etree._Element) -> str:
     first = ""
-    for element in body.iter(f"{MESSAGES}ResponseCode"):
+    for element in body.iter(_RESPONSE_CODE):
         code = text_of(element)
         if _CODE.fullmatch(code):
             if code != "NoError":
@@ -187,7 +203,11 @@ def _server_version(root: etree._Element) -> str:
     info = next(root.iter("{*}ServerVersionInfo"), None)
     if info is None:
         return ""
-    parts = [info.get(part, "") for part in _VERSION_PARTS]
+    return _version(*[info.get(part, "") for part in _VERSION_PARTS])
+
+
+@functools.lru_cache(maxsize=64)
+def _version(*parts: str) -> str:
     if not all(map(_is_number, parts)):
         parts = parts[:2]
     return ".".join(parts) if all(map(_is_number, parts)) else ""
@@ -198,5 +218,5 @@ def _is_number(text: str) -> bool:
 
 
 def _back_off(values: Mapping[str, str]) -> float | None:
-    milliseconds = values.get("BackOffMilliseconds", "")
+    milliseconds = values.get("BackOffMilliseconds", "") if values else ""
     return int(milliseconds) / 1000 if milliseconds.isdecimal() and len(milliseconds) < 10 else None

@@ -31,6 +31,7 @@ _KEPT = (
     "Server",
 )
 _KEPT_HEADERS = tuple((name, name.lower()) for name in _KEPT)
+_READ_HEADERS = frozenset({"location", "www-authenticate", "request-id", *(lower for _, lower in _KEPT_HEADERS)})
 _HEADER_LENGTH = 2000
 """Characters of a header that are kept: enough to recognise a secret in it, of which then less is shown."""
 _ERROR_PAGE = "/ews/genericerrorpage.htm"
@@ -86,7 +87,9 @@ def read_answer(status: int, headers: Iterable[tuple[str, str]], content: bytes,
     """Return what an HTTP response says. ``headers`` may hold a name several times; ``now`` is for dates in them."""
     fields: dict[str, list[str]] = {}
     for name, value in headers:
-        fields.setdefault(name.lower(), []).append(value)
+        lower = name.lower()
+        if lower in _READ_HEADERS:
+            fields.setdefault(lower, []).append(value)
     soap, damaged = _soap(content)
     location = _without_query(_first(fields, "location"))
     code = soap.code or "malformed-answer" if soap else _code(status, fields, location, damaged=damaged)

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 import aiohttp.abc
+from aiohttp import hdrs
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
@@ -26,6 +27,7 @@ import calconnect
 from calconnect.tenants.common.failures import AnswerTooLarge, failure_code
 from calconnect.tenants.common.network import Route
 from calconnect.tenants.common.patience import ANSWER_TIMEOUTS
+from calconnect.tenants.thin.patience import Patience
 
 _HEADER_SIZE = 65536
 """Bytes of one header that are read at most, as Python's own HTTP client does."""
@@ -34,6 +36,8 @@ _IDLE = 60.0
 _ROUNDS = 50
 """So often connections that are left are cut and looked for again, a hundredth of a second apart."""
 _OWN_HEADERS = {"User-Agent": f"calconnect/{calconnect.__version__}", "Accept-Encoding": "gzip, deflate"}
+_NAMES: Mapping[str, str] = {"Authorization": hdrs.AUTHORIZATION, "Content-Type": hdrs.CONTENT_TYPE}
+"""Names of headers as aiohttp knows them: it does not look at their letters then, request by request."""
 
 
 class NoAnswer(Exception):
@@ -85,9 +89,8 @@ class Wire:
         self._context = context
         self._limit_bytes = limit_bytes
         self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(
-            total=route.timeout * (ANSWER_TIMEOUTS + 1), sock_connect=route.timeout, sock_read=route.timeout
-        )
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=route.timeout, sock_read=route.timeout)
+        self._patience = Patience(route.timeout * (ANSWER_TIMEOUTS + 1))
         self._session: aiohttp.ClientSession | None = None
         self._connector: _Connector | None = None
 
@@ -119,13 +122,15 @@ class Wire:
         Raises:
             NoAnswer: nothing came back, or not the whole of it.
         """
-        code = ""
+        code, task = "", asyncio.current_task()
+        assert task is not None
+        self._patience.begin(task)
         try:
             async with self._opened().request(
                 method,
                 target.place,
                 data=body,
-                headers={"Host": target.host_header, **headers},
+                headers={hdrs.HOST: target.host_header, **{_NAMES.get(name, name): headers[name] for name in headers}},
                 allow_redirects=False,
                 server_hostname=target.host,
             ) as response:
@@ -138,9 +143,16 @@ class Wire:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             code = _code(error)
             self._abort()
+        except asyncio.CancelledError:
+            self._abort()
+            if not self._patience.end(task):
+                raise
+            code = failure_code(TimeoutError())
         except BaseException:
             self._abort()
             raise
+        finally:
+            self._patience.end(task)
         # Raised out here, so that it has no context: aiohttp's errors know the request with its headers.
         raise NoAnswer(code)
 
@@ -158,6 +170,7 @@ class Wire:
         """Close all connections. The next request would open new ones."""
         session, connector = self._session, self._connector
         self._session = self._connector = None
+        self._patience.stop()
         if session is not None and connector is not None:
             await session.close()
             await connector.let_go()
@@ -172,14 +185,15 @@ class Wire:
         if response.content_length is not None and response.content_length > self._limit_bytes:
             response.close()
             raise AnswerTooLarge("the answer is too large")
-        parts, size = [], 0
-        while part := await response.content.readany():
-            size += len(part)
-            if size > self._limit_bytes:
-                response.close()
-                raise AnswerTooLarge("the answer is too large")
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        content = await response.content.readany()
+        parts, size = [content], len(content)
+        while size <= self._limit_bytes and not response.content.at_eof():
+            parts.append(await response.content.readany())
+            size += len(parts[-1])
+        if size > self._limit_bytes:
+            response.close()
+            raise AnswerTooLarge("the answer is too large")
+        return content if len(parts) == 1 else b"".join(parts)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
